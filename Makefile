@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+# Kernmark. `make help` lists the targets. Everything built goes to $(BUILD); nothing is written elsewhere.
+
+BUILD    ?= build
+PREFIX   ?= /usr/local
+PROFILE  ?= quick
+CC       ?= cc
+AR       ?= ar
+PYTHON   ?= /usr/bin/python3
+OPT      ?= -O2 -g
+SANITIZE ?=
+VERSION  := 0.1.0
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(V),)
+Q := @
+say = @printf '  %-5s %s\n' '$(1)' '$(2)'
+endif
+
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512) $(if $(findstring aarch64,$(MACHINE)),neon)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
+BASE := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -MMD -MP -I. -Ilibkern -Iharness -I$(BUILD) $(SANITIZE) \
+        -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
+
+# One folder of libkern is one variant, and only its folder decides its flags. The CPU check of a variant
+# (libkern/cpu.c) covers exactly what its flags allow the compiler to use.
+FLAGS_ref    := -O2 -g -ffp-contract=off -fno-tree-vectorize -fno-tree-slp-vectorize
+FLAGS_auto   := -O3 -g -fopenmp-simd
+FLAGS_neon   := -O3 -g
+FLAGS_avx2   := -O3 -g -mavx2 -mfma -mf16c -mbmi -mbmi2
+FLAGS_avx512 := $(FLAGS_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+KERN      := $(call objects,$(wildcard libkern/*.c) $(foreach i,$(ISAS),$(wildcard libkern/$(i)/*.c)))
+RUNNER    := $(call objects,$(wildcard harness/base/*.c harness/measure/*.c harness/stats/*.c harness/host/*.c \
+               harness/format/*.c))
+ROOMS     := $(call objects,$(wildcard harness/plan/*.c db/*.c reports/*.c))
+BINDINGS  := $(call objects,$(wildcard suites/*.c))
+COMMAND   := $(call objects,$(wildcard harness/*.c harness/cli/*.c))
+UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELP := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
+KERNCHECK := $(call objects,$(wildcard tests/kern/*.c))
+LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all help bench smoke test unit check-kern gate report vocab lint format install clean splice
+.PHONY: FORCE
+
+## all: build build/kernmark and the two libraries
+all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile | awk -F': ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+# --- the two commands --------------------------------------------------------------------------------------------
+# Both install what is missing first and then start make anew, because the compiler may just have arrived.
+
+## bench: run the core suite (PROFILE=smoke|quick|full), compare with this host's baseline, write the report
+bench: deps-bench
+	+@$(MAKE) --no-print-directory all
+	@BUILD='$(BUILD)' sh ci/bench.sh '$(PROFILE)'
+
+## test: every test
+test: deps-test
+	+@$(MAKE) --no-print-directory -j2 all unit check-kern
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' PYTHON='$(PYTHON)' bash tests/run.sh
+
+## smoke: make bench in under 20 seconds
+smoke:
+	+@$(MAKE) --no-print-directory bench PROFILE=smoke
+
+## gate: judge the latest run against the baseline (make turns every failure into 2; CI calls the command itself)
+gate: all
+	@$(BUILD)/kernmark gate
+
+## report: write the document of this host again
+report: all
+	@$(BUILD)/kernmark report
+
+# deps-bench, deps-test, deps-lint: install what that job lacks; NO_DEPS=1 only checks.
+deps-%:
+	@NO_DEPS='$(NO_DEPS)' sh ci/deps.sh $*
+
+# --- objects -----------------------------------------------------------------------------------------------------
+# The stamp changes when the flags do, and everything is built again.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CC) $(BASE) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' | cmp -s - $@ || \
+	 printf '%s\n' '$(CC) $(BASE) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' > $@
+
+define isa_rule
+$(BUILD)/libkern/$(1)/%.o: libkern/$(1)/%.c $(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$<)
+	$(Q)$$(CC) $$(BASE) $$(FLAGS_$(1)) -c -o $$@ $$<
+endef
+$(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) $(OPT) $(EXTRA_$(subst /,_,$*)) -c -o $@ $<
+
+# What a result must remember of this build.
+EXTRA_harness_host_build := -DKM_VERSION='"$(VERSION)"' -DKM_CFLAGS='"$(strip $(OPT) $(SANITIZE) $(CFLAGS))"' \
+    $(foreach i,$(ISAS),-DKM_FLAGS_$(i)='"$(strip $(FLAGS_$(i)))"')
+
+# The migrations, as rows of C strings.
+$(BUILD)/db/migrations.inc: $(sort $(wildcard db/migrations/*.sql))
+	@mkdir -p $(@D)
+	@for f in $^; do \
+	    printf '{ "%s",\n' "$$(basename $$f .sql)"; \
+	    sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/  "/' -e 's/$$/\\n"/' $$f; echo '},'; \
+	done > $@
+$(call objects,$(wildcard db/*.c)): $(BUILD)/db/migrations.inc
+
+$(BUILD)/libkern.a: $(KERN)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+$(BUILD)/libkernmark.a: $(RUNNER)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+$(BUILD)/kernmark: $(COMMAND) $(ROOMS) $(BINDINGS) $(BUILD)/libkernmark.a $(BUILD)/libkern.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# --- tests -------------------------------------------------------------------------------------------------------
+## unit: build the unit tests
+unit: $(UNIT) $(BUILD)/tests/kernmark-faulty
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_HELP) $(ROOMS) $(BINDINGS) $(BUILD)/libkernmark.a $(BUILD)/libkern.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# The command with operations that misbehave on purpose (tests/faulty/ops.c) in place of the bindings.
+$(BUILD)/tests/kernmark-faulty: $(COMMAND) $(ROOMS) $(call objects,tests/faulty/ops.c) $(BUILD)/libkernmark.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The kernel checker needs libkern and libc only, so that it also runs under an emulator of another CPU.
+## check-kern: build the kernel checker; with CC=aarch64-linux-gnu-gcc BUILD=build/aarch64 for that CPU
+check-kern: $(BUILD)/check-kern
+$(BUILD)/check-kern: $(KERNCHECK) $(BUILD)/libkern.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lpthread -lm
+
+# --- data ---------------------------------------------------------------------------------------------------------
+## vocab: train the shipped vocabulary again from the shipped texts
+vocab: $(BUILD)/bpe_train
+	@$(BUILD)/bpe_train 8192 suites/data/bpe-merges.txt suites/data/english.txt suites/data/code.txt \
+	    suites/data/multilingual.txt
+
+$(BUILD)/bpe_train: $(call objects,libkern/tools/bpe_train.c) $(BUILD)/libkern.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lm
+
+# --- care --------------------------------------------------------------------------------------------------------
+## lint: formatting, warnings as errors, static analysis, borders between rooms
+lint: deps-lint
+	@BUILD='$(BUILD)' CC='$(CC)' sh ci/lint.sh
+
+## format: rewrite the C files in the project's format
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+## splice: put the tables of the latest run into README.md
+splice: all
+	@$(BUILD)/kernmark report --splice README.md
+
+## install: kernmark, libkern, libkernmark, headers and suites under DESTDIR/PREFIX
+install: all
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/pkgconfig' '$(DESTDIR)$(PREFIX)/include/kern' \
+	    '$(DESTDIR)$(PREFIX)/include/kernmark' '$(DESTDIR)$(PREFIX)/share/kernmark/suites/data' \
+	    '$(DESTDIR)$(PREFIX)/share/kernmark/reports/templates' '$(DESTDIR)$(PREFIX)/share/kernmark/reports/figures'
+	install -m755 $(BUILD)/kernmark '$(DESTDIR)$(PREFIX)/bin/'
+	install -m644 $(BUILD)/libkern.a $(BUILD)/libkernmark.a '$(DESTDIR)$(PREFIX)/lib/'
+	install -m644 libkern/kern/* '$(DESTDIR)$(PREFIX)/include/kern/'
+	install -m644 harness/kernmark/*.h '$(DESTDIR)$(PREFIX)/include/kernmark/'
+	install -m644 suites/*.yaml suites/*.json '$(DESTDIR)$(PREFIX)/share/kernmark/suites/'
+	install -m644 suites/data/* '$(DESTDIR)$(PREFIX)/share/kernmark/suites/data/'
+	install -m644 reports/templates/* '$(DESTDIR)$(PREFIX)/share/kernmark/reports/templates/'
+	install -m644 reports/figures/* '$(DESTDIR)$(PREFIX)/share/kernmark/reports/figures/'
+	for n in kern kernmark; do sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' ci/$$n.pc.in \
+	    > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/$$n.pc"; done
+
+## clean: remove build/ (never the results)
+clean:
+	rm -rf '$(BUILD)'
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The public header of the Kernmark runner: what a benchmark is, seen from the code that is measured.
+ *
+ * A *binding* (struct km_op) connects one operation to the runner. It sets inputs up, runs the operation a given number
+ * of times, says what one iteration costs, and checks the answer against a double-precision reference. It never times,
+ * prints or judges: the runner does, in a child process of its own.
+ *
+ * Compiles alone as C11 and as C++17. */
+#ifndef KERNMARK_BENCHMARK_H
+#define KERNMARK_BENCHMARK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One parameter of a benchmark: a number ("n:384") or, where `word` is not NULL, a word ("text:english"). */
+struct km_param {
+    const char *name;
+    const char *word;
+    int64_t number;
+};
+
+/* What a parameter may be. `words` is a NULL-terminated list for word parameters and NULL for numbers;
+ * min and max bound a number, both inclusive; multiple (0: any) must divide it. */
+struct km_param_spec {
+    const char *name;
+    int64_t min, max, multiple;
+    const char *const *words;
+    const char *what; /* "elements of each vector": shown when a suite gets it wrong */
+};
+
+/* One benchmark about to run in this process. `state` belongs to the binding from setup to teardown. */
+struct km_case {
+    const struct km_param *params; /* in the order of the binding's specs; every one is present */
+    size_t nparams;
+    const char *variant;  /* "avx512" */
+    const char *data_dir; /* folder of shipped input files (suites/data) */
+    uint64_t seed;        /* the only source of randomness allowed */
+    void *state;
+    char message[512]; /* why setup or verify failed */
+};
+
+/* Work of one iteration, for throughput; 0 where the notion does not apply. */
+struct km_cost {
+    double flops;     /* floating-point operations, an FMA counts two */
+    double bytes;     /* bytes read and written once each, as an ideal cache would */
+    double items;     /* units of the operation's own kind */
+    const char *item; /* their singular name: "character", "block", "element" */
+};
+
+enum km_answer {
+    KM_RIGHT = 0,
+    KM_WRONG = 1,  /* the answer is off; message says by how much and where */
+    KM_CANNOT = 2, /* set-up failed (missing file, no memory, variant not on this CPU); message says why */
+};
+
+struct km_op {
+    const char *op, *dtype;
+    int version;                        /* raise when what is measured changes: a new series starts */
+    const struct km_param_spec *params; /* terminated by a row whose name is NULL */
+    /* NULL-terminated list of variant names this CPU can run, weakest first, starting with "ref". */
+    const char *const *(*variants)(void);
+    enum km_answer (*setup)(struct km_case *c);
+    enum km_answer (*verify)(struct km_case *c); /* after setup, before any timing; leaves the state ready to run */
+    void (*run)(struct km_case *c, uint64_t iterations);
+    struct km_cost (*cost)(const struct km_case *c); /* after setup */
+    void (*teardown)(struct km_case *c);             /* after a setup that returned KM_RIGHT */
+};
+
+/* Keeps the compiler from removing the computation of what p points at. */
+static inline void km_do_not_optimize(const void *p)
+{
+    __asm__ volatile("" : : "g"(p) : "memory");
+}
+
+/* Makes the compiler assume that all memory was read and written. */
+static inline void km_clobber_memory(void)
+{
+    __asm__ volatile("" : : : "memory");
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
