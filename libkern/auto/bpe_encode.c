@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Byte-level BPE in portable C. */
+#define KERN_BPE_ENCODE kern_bpe_encode_utf8_auto
+
+#include "libkern/bpe_data.h"
+
+struct isa_window {
+    char unused;
+};
+
+static inline size_t isa_run(const struct isa_window *w, const unsigned char *p, const unsigned char *end,
+                             enum bpe_class class)
+{
+    const unsigned char *first = p;
+    (void)w;
+    while (p < end && *p < 0x80 && kern_bpe_ascii[*p] == class)
+        p++;
+    return (size_t)(p - first);
+}
+
+/* Two passes, because the compiler vectorises a minimum but not the place of one. */
+static inline uint32_t isa_lowest(const uint32_t *rank, unsigned n, unsigned *at)
+{
+    uint32_t least = BPE_NO;
+    for (unsigned i = 0; i < n; i++)
+        least = rank[i] < least ? rank[i] : least;
+    unsigned i = 0;
+    while (rank[i] != least)
+        i++;
+    *at = i;
+    return least;
+}
+
+#include "libkern/bpe_body.h"

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Matrix times vector: four rows at a time share the loads of x, and each row has two sums. A row is added up in the
+ * same order whether it is one of four or left over, so that rows can be split among threads. */
+#include <kern/kern.h>
+
+#include "libkern/avx2/vec.h"
+
+/* The sums of rows a, a + stride, ... of which there are four, or one if stride is 0. */
+static inline __m128 rows(const float *a, size_t stride, const float *x, size_t k)
+{
+    const float *b = a + stride, *c = b + stride, *d = c + stride;
+    __m256 a0 = _mm256_setzero_ps(), b0 = a0, c0 = a0, d0 = a0, a1 = a0, b1 = a0, c1 = a0, d1 = a0;
+    size_t j = 0;
+
+    for (; j + 16 <= k; j += 16) {
+        __m256 x0 = _mm256_loadu_ps(x + j), x1 = _mm256_loadu_ps(x + j + 8);
+        a0 = _mm256_fmadd_ps(_mm256_loadu_ps(a + j), x0, a0);
+        a1 = _mm256_fmadd_ps(_mm256_loadu_ps(a + j + 8), x1, a1);
+        b0 = _mm256_fmadd_ps(_mm256_loadu_ps(b + j), x0, b0);
+        b1 = _mm256_fmadd_ps(_mm256_loadu_ps(b + j + 8), x1, b1);
+        c0 = _mm256_fmadd_ps(_mm256_loadu_ps(c + j), x0, c0);
+        c1 = _mm256_fmadd_ps(_mm256_loadu_ps(c + j + 8), x1, c1);
+        d0 = _mm256_fmadd_ps(_mm256_loadu_ps(d + j), x0, d0);
+        d1 = _mm256_fmadd_ps(_mm256_loadu_ps(d + j + 8), x1, d1);
+    }
+    for (; j < k; j += 8) { /* at most twice */
+        __m256i m = first_lanes(k - j < 8 ? k - j : 8);
+        __m256 x0 = _mm256_maskload_ps(x + j, m);
+        a0 = _mm256_fmadd_ps(_mm256_maskload_ps(a + j, m), x0, a0);
+        b0 = _mm256_fmadd_ps(_mm256_maskload_ps(b + j, m), x0, b0);
+        c0 = _mm256_fmadd_ps(_mm256_maskload_ps(c + j, m), x0, c0);
+        d0 = _mm256_fmadd_ps(_mm256_maskload_ps(d + j, m), x0, d0);
+    }
+    return sum_lanes4(_mm256_add_ps(a0, a1), _mm256_add_ps(b0, b1), _mm256_add_ps(c0, c1), _mm256_add_ps(d0, d1));
+}
+
+void kern_gemv_f32_avx2(float *y, const float *a, const float *x, size_t m, size_t k)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= m; i += 4)
+        _mm_storeu_ps(y + i, rows(a + i * k, k, x, k));
+    for (; i < m; i++)
+        y[i] = _mm_cvtss_f32(rows(a + i * k, 0, x, k));
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Which variants this machine can run: CPUID and XGETBV on x86, the auxiliary vector on ARM.
+ *
+ * A CPU with AVX is not enough: the operating system must save the wide registers on a task switch, which XCR0 tells.
+ * Sources: Intel SDM volume 1, section 14.3 and 15.2 to 15.4; volume 2, CPUID and XGETBV; Linux Documentation/arch/
+ * arm64/elf_hwcaps.rst. */
+#include <kern/kern.h>
+
+#include "libkern/cpu.h"
+
+#define BIT(n) (1u << (n))
+
+/* CPUID bits, and what one -m flag of the compiler allows besides itself. */
+enum {
+    SSE3 = BIT(0),
+    SSSE3 = BIT(9),
+    FMA = BIT(12),
+    SSE41 = BIT(19),
+    SSE42 = BIT(20),
+    POPCNT = BIT(23),
+    XSAVE = BIT(26),
+    OSXSAVE = BIT(27),
+    AVX = BIT(28),
+    F16C = BIT(29),
+    BMI1 = BIT(3),
+    AVX2 = BIT(5),
+    BMI2 = BIT(8),
+    AVX512F = BIT(16),
+    AVX512DQ = BIT(17),
+    AVX512CD = BIT(28),
+    AVX512BW = BIT(30),
+    STATE_YMM = BIT(1) | BIT(2),          /* xmm and upper ymm */
+    STATE_ZMM = BIT(5) | BIT(6) | BIT(7), /* masks, upper zmm0-15, zmm16-31 */
+    ASIMD = BIT(1),
+};
+#define AVX512VL BIT(31)
+
+#define AVX2_1_ECX (SSE3 | SSSE3 | SSE41 | SSE42 | POPCNT | XSAVE | OSXSAVE | AVX | FMA | F16C)
+#define AVX2_7_EBX (AVX2 | BMI1 | BMI2)
+
+/* One row per variant: the bits that must be set, exactly what FLAGS_<variant> in the Makefile lets the compiler use.
+ * A variant without a row runs anywhere. */
+static const uint32_t needs[KERN_ISA_COUNT][CPU_WORDS] = {
+    [KERN_ISA_neon] = { [CPU_HWCAP] = ASIMD },
+    [KERN_ISA_avx2] = { [CPU_1_ECX] = AVX2_1_ECX, [CPU_7_EBX] = AVX2_7_EBX, [CPU_XCR0] = STATE_YMM },
+    [KERN_ISA_avx512] = { [CPU_1_ECX] = AVX2_1_ECX,
+                          [CPU_7_EBX] = AVX2_7_EBX | AVX512F | AVX512DQ | AVX512CD | AVX512BW | AVX512VL,
+                          [CPU_XCR0] = STATE_YMM | STATE_ZMM },
+};
+
+#if defined __x86_64__
+#include <cpuid.h>
+
+/* XGETBV by hand: the intrinsic would need -mxsave for this whole file. */
+static uint32_t xcr0(void)
+{
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
+void kern_cpu_words(uint32_t words[CPU_WORDS])
+{
+    unsigned a, b, c, d;
+
+    for (int i = 0; i < CPU_WORDS; i++)
+        words[i] = 0;
+    if (__get_cpuid_count(1, 0, &a, &b, &c, &d))
+        words[CPU_1_ECX] = c;
+    if (words[CPU_1_ECX] & OSXSAVE)
+        words[CPU_XCR0] = xcr0();
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
+        return;
+    words[CPU_7_EBX] = b;
+    words[CPU_7_ECX] = c;
+    words[CPU_7_EDX] = d;
+    if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d))
+        words[CPU_7_1_EAX] = a;
+}
+
+#elif defined __aarch64__
+#include <sys/auxv.h>
+
+void kern_cpu_words(uint32_t words[CPU_WORDS])
+{
+    for (int i = 0; i < CPU_WORDS; i++)
+        words[i] = 0;
+    words[CPU_HWCAP] = (uint32_t)getauxval(AT_HWCAP);
+    words[CPU_HWCAP2] = (uint32_t)getauxval(AT_HWCAP2);
+}
+
+#else
+
+void kern_cpu_words(uint32_t words[CPU_WORDS])
+{
+    for (int i = 0; i < CPU_WORDS; i++)
+        words[i] = 0;
+}
+
+#endif
+
+uint32_t kern_cpu_judge(const uint32_t words[CPU_WORDS])
+{
+    uint32_t mask = 0;
+
+    for (int isa = 0; isa < KERN_ISA_COUNT; isa++) {
+        int has = 1;
+        for (int i = 0; i < CPU_WORDS; i++)
+            has &= (words[i] & needs[isa][i]) == needs[isa][i];
+        if (has)
+            mask |= BIT(isa);
+    }
+    return mask;
+}
+
+/* The variants that are compiled for this architecture. */
+#define KERN_ISA(name, arch, title) KERN_ON_##arch(| BIT(KERN_ISA_##name))
+static const uint32_t built = 0u
+#include <kern/isa.def>
+    ;
+#undef KERN_ISA
+
+uint32_t kern_cpu(void)
+{
+    uint32_t words[CPU_WORDS];
+
+    kern_cpu_words(words);
+    return kern_cpu_judge(words) & built;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * check-kern: checks every variant of every kernel that this CPU can run against double-precision references.
+ *
+ *     check-kern [--isa NAME] [--seed N] [--list] [PART...]
+ *
+ * --isa, or KERN_ISA in the environment, restricts the variants to those up to NAME. Prints one line per failed claim
+ * and at the end "N passed, N failed". Exit code 1 if a claim failed, 2 for a wrong command line. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/kern/check.h"
+
+/* The parts in the order they run. dispatch comes first: it looks at the pointers before anything has set them. */
+static const struct part {
+    const char *name;
+    void (*check)(struct checks *c);
+    const char *tolerance;
+} parts[] = {
+    { "dispatch", check_dispatch, "exact: pointers" },
+    { "cpu", check_cpu, "exact: bits" },
+    { "half", check_half, "exact: IEEE 754 defines every result" },
+    { "dot", check_dot, "(n + 1) u sum|x y| + (n + 1) tiny: n roundings whatever the order, one of the result" },
+    { "gemv", check_gemv, "as dot, per row; splitting the rows changes no bit" },
+    { "layernorm", check_layernorm,
+      "(n + 32) u (|w| (M / s + |X|) + |b|) + tiny: n roundings of two sums, carried to y by 1 / s, and a few more" },
+    { "dequant", check_dequant, "exact: 11 bits times 4 bits fit a float" },
+    { "kv", check_kv, "exact: a copy" },
+    { "arena", check_arena, "exact: addresses" },
+    { "bpe", check_bpe, "exact: token numbers" },
+    { "bad", check_bad, "every wrong kernel fails at least one claim" },
+};
+enum { NPARTS = sizeof parts / sizeof *parts };
+
+static int list(void)
+{
+    for (size_t i = 0; i < NPARTS; i++)
+        printf("%-10s %s\n", parts[i].name, parts[i].tolerance);
+    return 0;
+}
+
+static int usage(const char *text, const char *arg)
+{
+    fprintf(stderr, "check-kern: %s '%s'\nusage: check-kern [--isa NAME] [--seed N] [--list] [PART...]\n", text, arg);
+    return 2;
+}
+
+/* Restricts c to the variants up to name; -1 if this machine cannot run it. */
+static int restrict_to(struct checks *c, const char *name)
+{
+    int isa = kern_isa_find(name);
+
+    if (!kern_supported(isa))
+        return -1;
+    c->isas = kern_cpu() & kern_isa_upto(isa);
+    return 0;
+}
+
+static const struct part *part_find(const char *name)
+{
+    for (size_t i = 0; i < NPARTS; i++)
+        if (strcmp(parts[i].name, name) == 0)
+            return &parts[i];
+    return NULL;
+}
+
+struct arguments {
+    struct checks checks;
+    bool list, chosen[NPARTS], some_chosen;
+};
+
+/* Returns 0, or the exit code after having said why. */
+static int parse(struct arguments *a, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const struct part *part = part_find(argv[i]);
+        char *end = NULL;
+        if (part) {
+            a->chosen[part - parts] = a->some_chosen = true;
+        } else if (strcmp(argv[i], "--list") == 0) {
+            a->list = true;
+        } else if (strcmp(argv[i], "--isa") == 0 && i + 1 < argc) {
+            if (restrict_to(&a->checks, argv[++i]) != 0)
+                return usage("unknown variant, or this machine lacks it:", argv[i]);
+        } else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
+            a->checks.seed = strtoull(argv[++i], &end, 0);
+            if (!*argv[i] || *end)
+                return usage("not a number:", argv[i]);
+        } else {
+            return usage("unknown argument", argv[i]);
+        }
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments a = { .checks = { .isas = kern_cpu(), .seed = 20260101 } };
+    struct checks *c = &a.checks;
+    const char *isa = getenv("KERN_ISA");
+
+    if (isa && *isa && restrict_to(c, isa) != 0)
+        return usage("KERN_ISA: unknown variant, or this machine lacks it:", isa);
+    int code = parse(&a, argc, argv);
+    if (code != 0)
+        return code;
+    if (a.list)
+        return list();
+
+    printf("seed %" PRIu64 ", variants", c->seed);
+    for (int i = 0; i < KERN_ISA_COUNT; i++)
+        if (c->isas >> i & 1u)
+            printf(" %s", kern_isa_name(i));
+    printf("\n");
+    fflush(stdout); /* a part may fork */
+    for (size_t i = 0; i < NPARTS; i++) {
+        if (a.some_chosen && !a.chosen[i])
+            continue;
+        check_at(c, "%s", parts[i].name);
+        parts[i].check(c);
+    }
+    printf("%lu passed, %lu failed\n", c->passed, c->failed);
+    return c->failed ? 1 : 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Checks of the CPU detection: on this machine against the compiler's own, and on the words of others. */
+#include <string.h>
+
+#include "libkern/cpu.h"
+#include "tests/kern/check.h"
+
+#define HAS(mask, isa) ((mask) >> KERN_ISA_##isa & 1u)
+
+static void this_machine(struct checks *c)
+{
+    uint32_t cpu = kern_cpu();
+
+    CHECK(c, HAS(cpu, ref) && HAS(cpu, auto));
+    CHECK(c, cpu >> KERN_ISA_COUNT == 0);
+#if defined __x86_64__
+    __builtin_cpu_init();
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+                __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                  __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512cd");
+    CHECK(c, HAS(cpu, avx2) == avx2);
+    CHECK(c, HAS(cpu, avx512) == avx512);
+    CHECK(c, !HAS(cpu, neon));
+#elif defined __aarch64__
+    CHECK(c, HAS(cpu, neon)); /* part of the architecture */
+    CHECK(c, !HAS(cpu, avx2) && !HAS(cpu, avx512));
+#endif
+}
+
+/* Words of machines, written out bit by bit from the manuals. */
+static const struct machine {
+    const char *name;
+    uint32_t words[CPU_WORDS];
+    bool avx2, avx512, neon;
+} machines[] = {
+    { "nothing", { 0 }, false, false, false },
+    { "everything", { ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u }, true, true, true },
+    { "Haswell, Linux", { [CPU_1_ECX] = 0x7ffafbff, [CPU_7_EBX] = 0x000027ab, [CPU_XCR0] = 7 }, true, false, false },
+    { "Sandy Bridge", { [CPU_1_ECX] = 0x1fbae3ff, [CPU_7_EBX] = 0, [CPU_XCR0] = 7 }, false, false, false },
+    { "Skylake-SP", { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 0xe7 }, true, true, false },
+    { "Skylake-SP, AVX-512 not saved",
+      { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 7 },
+      true,
+      false,
+      false },
+    { "Skylake-SP, half of AVX-512 saved",
+      { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 0x67 },
+      true,
+      false,
+      false },
+    { "Skylake-SP, AVX not saved",
+      { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 3 },
+      false,
+      false,
+      false },
+    { "Skylake-SP, no OSXSAVE", { [CPU_1_ECX] = 0x77fefbff, [CPU_7_EBX] = 0xd39ffffb }, false, false, false },
+    { "Knights Landing: no BW, DQ, VL",
+      { [CPU_1_ECX] = 0x7ff8f3bf, [CPU_7_EBX] = 0x1c0d23ab, [CPU_XCR0] = 0xe7 },
+      true,
+      false,
+      false },
+    { "Cortex-A72, Linux", { [CPU_HWCAP] = 0xff }, false, false, true },
+};
+
+static void other_machines(struct checks *c)
+{
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
+        const struct machine *m = &machines[i];
+        uint32_t mask = kern_cpu_judge(m->words);
+        check_that(c,
+                   HAS(mask, ref) && HAS(mask, auto) && HAS(mask, avx2) == m->avx2 && HAS(mask, avx512) == m->avx512 &&
+                       HAS(mask, neon) == m->neon,
+                   "%s: judged as %#x", m->name, mask);
+    }
+}
+
+/* Each needed bit alone decides: a machine that lacks one loses the variant. */
+static void each_bit(struct checks *c)
+{
+    uint32_t words[CPU_WORDS];
+    size_t deciding = 0;
+
+    memset(words, 0xff, sizeof words);
+    for (int w = 0; w < CPU_WORDS; w++) {
+        for (int bit = 0; bit < 32; bit++) {
+            words[w] ^= 1u << bit;
+            uint32_t mask = kern_cpu_judge(words);
+            deciding += !HAS(mask, avx512);
+            check_that(c, HAS(mask, avx2) || !HAS(mask, avx512), "word %d bit %d: AVX-512 without AVX2", w, bit);
+            words[w] ^= 1u << bit;
+        }
+    }
+    check_that(c, deciding == 23, "%zu bits decide AVX-512, not 23", deciding);
+}
+
+void check_cpu(struct checks *c)
+{
+    this_machine(c);
+    other_machines(c);
+    each_bit(c);
+}
