@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Verdicts in words. Plain language first, then the numbers, always in the same order. */
+#include "harness/stats/reason.h"
+
+#include "harness/base/buf.h"
+
+#include <math.h>
+
+/* "4%", "4.2%": one decimal unless it is 0. */
+static void percent(struct buf *b, double relative)
+{
+    double rounded = round(relative * 1000) / 10;
+    buf_printf(b, rounded == round(rounded) ? "%.0f%%" : "%.1f%%", rounded + 0.0);
+}
+
+/* "1.23× slower (1.15–1.31)"; a ratio below 1 is told as its inverse, faster. */
+static void effect(struct buf *b, const struct comparison *c)
+{
+    bool faster = c->ratio < 1;
+    double low = faster ? 1 / c->high : c->low, high = faster ? 1 / c->low : c->high;
+    buf_printf(b, "%.2f× %s (%.2f–%.2f)", faster ? 1 / c->ratio : c->ratio, faster ? "faster" : "slower", low, high);
+}
+
+static void numbers(struct buf *b, const struct verdict *v)
+{
+    const struct comparison *c = &v->cmp;
+    buf_puts(b, ", threshold ");
+    percent(b, v->threshold);
+    buf_puts(b, ", floor ");
+    percent(b, c->floor);
+    buf_puts(b, ", detectable from ");
+    percent(b, c->mde);
+    buf_printf(b, ", %zu vs %zu rounds", c->base_rounds, c->current_rounds);
+}
+
+static void shifted(struct buf *b, const struct shift *s)
+{
+    buf_puts(b, "; the whole suite is ");
+    percent(b, expm1(fabs(s->d)));
+    buf_printf(b, " %s (%zu of %zu operations beyond their noise): the host changed, measure again",
+               s->d < 0 ? "faster" : "slower", s->moved, s->ops);
+}
+
+/* Which of the conditions of a proven change is not met. */
+static void open_question(struct buf *b, const struct reason_facts *f)
+{
+    const struct verdict *v = f->v;
+    double size = fmax(v->cmp.ratio, 1 / v->cmp.ratio) - 1;
+    const char *what = v->cmp.ratio > 1 ? "regression" : "improvement";
+    if (size <= v->threshold)
+        buf_puts(b, "; within the threshold, but the interval is not");
+    else if (size <= v->cmp.floor)
+        buf_puts(b, "; beyond the threshold, but within the noise floor of this host");
+    else if (v->cmp.ratio > 1 && !(v->p_adjusted < f->alpha))
+        buf_printf(b, "; not proven: p %.2g after Holm's correction", v->p_adjusted);
+    else
+        buf_printf(b, "; no %s proven %s", what, f->strict ? "beyond the threshold (strict)" : "over the whole suite");
+    if (f->rounds_needed <= 1000)
+        buf_printf(b, "; about %.0f paired rounds would settle it", f->rounds_needed);
+    else if (f->rounds_needed > 1000)
+        buf_puts(b, "; too close to the threshold for 1000 paired rounds to settle it");
+    else
+        buf_puts(b, "; at least 2 rounds a side are needed to say what would settle it");
+}
+
+const char *reason_of(struct mem *m, const struct reason_facts *f)
+{
+    const struct verdict *v = f->v;
+    struct buf b = { 0 };
+    if (!isfinite(v->cmp.ratio))
+        return "a time is zero, negative or missing: nothing to compare";
+    effect(&b, &v->cmp);
+    numbers(&b, v);
+    if (v->decision == DECISION_ENVIRONMENT)
+        shifted(&b, f->shift);
+    else if (v->decision == DECISION_INCONCLUSIVE)
+        open_question(&b, f);
+    else if (v->decision == DECISION_EQUIVALENT)
+        buf_puts(&b, "; no change beyond the threshold");
+    const char *text = mem_dupn(m, b.data, b.len);
+    buf_free(&b);
+    return text;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The sentence that explains a verdict with its numbers. */
+#ifndef KM_REASON_H
+#define KM_REASON_H
+
+#include "harness/base/mem.h"
+#include "harness/base/result.h"
+#include "harness/stats/shift.h"
+
+/* What is known when the sentence is written. */
+struct reason_facts {
+    const struct verdict *v; /* complete but for the reason */
+    const struct shift *shift;
+    double alpha;
+    bool strict;
+    double rounds_needed; /* of a paired run; NAN: unknown */
+};
+
+/* For decisions that rest on a comparison. The text lives in m. */
+const char *reason_of(struct mem *m, const struct reason_facts *f);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From samples to rounds. A round is a fresh process; its median is the smallest independent piece of evidence. */
+#ifndef KM_ROUNDS_H
+#define KM_ROUNDS_H
+
+#include "harness/base/mem.h"
+#include "harness/base/result.h"
+
+/* The median of each round that has a finite sample, in order; *n of them. A result without rounds is one round. */
+double *rounds_medians(struct mem *m, const double *samples, size_t nsamples, const struct round *rounds,
+                       size_t nrounds, size_t *n);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Comparisons and a policy to verdicts, over a whole suite at once. Pure. */
+#ifndef KM_VERDICT_H
+#define KM_VERDICT_H
+
+#include "harness/base/err.h"
+#include "harness/base/mem.h"
+#include "harness/base/result.h"
+#include "harness/stats/compare.h"
+
+struct policy {
+    double threshold; /* overrides the suite's where not NAN: 0.10 */
+    double alpha;     /* family-wise, one-sided: 0.05 */
+    bool strict;      /* the lower bound itself must exceed the threshold */
+};
+
+extern const struct policy policy_default;
+
+/* Judges every benchmark of `current` against `base` (matched by name and definition hash) and everything that only
+ * the baseline has. Unsupported results are left out. *n is the number of verdicts: those of `current` in its order,
+ * then the missing ones in the order of `base`. A NULL policy is the default one; a NULL base has no results.
+ *
+ * With t the threshold (the policy's, else the benchmark's, else 10%), f the noise floor and the interval at 1 - 2 alpha:
+ *   REGRESSED     ratio > 1 + max(t, f), and Holm's p over all compared benchmarks < alpha. Strict: also the lower bound,
+ *                 corrected for their number (Bonferroni), > 1 + t
+ *   IMPROVED      the mirror image: 1/ratio
+ *   EQUIVALENT    the interval lies within 1/(1 + t) .. 1 + t
+ *   ENVIRONMENT   would be REGRESSED or IMPROVED, but the suite moved as a whole (stats/shift.h), and either that shift
+ *                 alone exceeds t, or without it the benchmark does not exceed max(t, f)
+ *   FAILED        the current run has no time for it, whatever the baseline says
+ *   NEW           no baseline, a baseline without a time, or one of another definition
+ *   MISSING       the baseline has a time, the current run has no result of that name
+ *   INCONCLUSIVE  everything else
+ *
+ * Run-to-run noise comes from `noise` where it has 5 or more medians, and otherwise from the scatter over this pair of
+ * runs (stats/noise.h). p_adjusted is Holm's of cmp.p; NAN where nothing was compared. */
+struct verdict *judge(struct mem *m, const struct run *base, const struct run *current,
+                      const struct history_noise *noise, size_t nnoise, const struct policy *policy, size_t *n);
+
+/* Exit code of the worst verdict, by DESIGN §4: incomplete > environment > regression > inconclusive > pass. Where not
+ * one verdict rests on a comparison (none at all, or all NEW) it is EXIT_INCONCLUSIVE: there is no baseline. */
+enum exit_code verdict_exit(const struct verdict *v, size_t n);
+
+const char *decision_name(enum decision d); /* "REGRESSED" */
+
+#endif
