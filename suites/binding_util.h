@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the bindings share: parameters, variants, memory, seeded inputs, and checking answers. Times and prints nothing.
+ *
+ * A binding fills `struct km_op`; see suites/dot.c for the shortest one. Functions that refuse write c->message. */
+#ifndef SUITES_BINDING_UTIL_H
+#define SUITES_BINDING_UTIL_H
+
+#include <kernmark/benchmark.h>
+
+/* A kernel without its type; cast it back to the operation's own function type before calling. */
+typedef void bu_function(void);
+
+/* What the state of every binding here begins with, so that the tests can put a wrong function in and see it caught. */
+struct bu_state {
+    bu_function *fn; /* of the variant */
+};
+
+/* Variants of an operation that this CPU can run and KERN_ISA allows, weakest first, starting with "ref"; NULL-terminated; lives for the
+ * whole program. An operation unknown to libkern gives an empty list. */
+const char *const *bu_variants(const char *op, const char *dtype);
+
+/* The function of c->variant, or NULL with c->message filled where this CPU or build has none: return KM_CANNOT. */
+bu_function *bu_lookup(struct km_case *c, const char *op, const char *dtype);
+
+/* A parameter by name. A missing one is a mistake of the caller (every one is present): 0 and NULL. */
+int64_t bu_number(const struct km_case *c, const char *name);
+const char *bu_word(const struct km_case *c, const char *name);
+
+/* Zeroed memory that starts `lines` cache lines (64 bytes, 0..63) after a page boundary, so that the arrays of one
+ * binding do not share their page offset (a store and a later load at the same offset stall each other). NULL when
+ * out of memory. bu_free() takes what bu_alloc() gave, or NULL. */
+void *bu_alloc(size_t bytes, unsigned lines);
+void bu_free(void *p);
+
+/* The next 64 random bits; *state starts as c->seed. */
+uint64_t bu_random(uint64_t *state);
+void bu_fill(float *x, size_t n, float low, float high, uint64_t *state); /* uniform in [low, high) */
+
+/* Fill c->message and return KM_CANNOT or KM_WRONG, so that refusing is one line. */
+enum km_answer bu_cannot(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+enum km_answer bu_wrong(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Ends a setup: KM_RIGHT if `ok`; otherwise calls teardown, says that there is not enough memory and returns
+ * KM_CANNOT. */
+enum km_answer bu_ready(struct km_case *c, int ok, void (*teardown)(struct km_case *c));
+
+/* Allocates the state of a binding (`bytes` long, beginning with a struct bu_state), puts it in c->state and looks the
+ * variant's function up. NULL, with c->message filled and nothing left behind, where that fails: return KM_CANNOT. */
+void *bu_begin(struct km_case *c, size_t bytes, const char *op, const char *dtype);
+
+/* Unit roundoff of float, 2^-24, and its smallest normal number: what error bounds are made of. */
+#define BU_ROUNDOFF 0x1p-24
+#define BU_TINY     0x1p-126
+
+/* Compares one value or n values: wrong where |got - want| > tolerance (which is absolute), or got is not finite.
+ * `what` names the value in the message ("y"). */
+enum km_answer bu_check(struct km_case *c, const char *what, double got, double want, double tolerance);
+enum km_answer bu_check_all(struct km_case *c, const char *what, const float *got, const double *want, size_t n,
+                            double tolerance);
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Every binding in every variant of this CPU sets up, verifies, runs and tears down at the core suite's sizes and at
+ * awkward ones; and where a kernel is replaced by a wrong one, verify says so. */
+#include "harness/plan/plan.h"
+#include "suites/binding_util.h"
+#include "suites/bindings.h"
+
+#include <kern/kern.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+static const char data_dir[] = "suites/data";
+
+/* --- right kernels ----------------------------------------------------------------------------------------------- */
+
+static void whole_life(const struct km_op *op, const struct km_param *params, size_t nparams, const char *variant)
+{
+    struct km_case c = { .params = params, .nparams = nparams, .variant = variant, .data_dir = data_dir, .seed = 42 };
+    if (op->setup(&c) != KM_RIGHT)
+        fail_msg("%s/%s/%s: setup: %s", op->op, op->dtype, variant, c.message);
+    struct km_cost cost = op->cost(&c);
+    assert_true(cost.items >= 1 && cost.item && cost.flops >= 0 && cost.bytes >= 0);
+    for (int turn = 0; turn < 2; turn++) { /* verify must leave the state ready to run, and running must not spoil it */
+        if (op->verify(&c) != KM_RIGHT)
+            fail_msg("%s/%s/%s: verify: %s", op->op, op->dtype, variant, c.message);
+        op->run(&c, 0);
+        op->run(&c, 1);
+        op->run(&c, 3);
+    }
+    op->teardown(&c);
+}
+
+static void core_in_every_variant(void **state)
+{
+    (void)state;
+    struct mem m = { NULL };
+    struct suite suite;
+    struct plan plan = { NULL, 0 };
+    struct err e = { 0 };
+    size_t nops, ran = 0;
+    const struct km_op *const *ops = km_ops(&nops);
+    if (suite_load(&m, "suites/core.yaml", &suite, &e) || plan_add(&m, &plan, &suite, "quick", NULL, ops, nops, &e))
+        fail_msg("%s", e.text);
+    for (size_t i = 0; i < plan.njobs; i++) {
+        const struct job *job = &plan.jobs[i];
+        if (job->unsupported)
+            continue;
+        whole_life(job->op, job->bench.params, job->bench.nparams, job->bench.variant);
+        ran++;
+    }
+    assert_true(ran >= 2 * 8); /* at least ref and auto of everything */
+    mem_free(&m);
+}
+
+/* A unit that the binding does not count in would make every figure of the row wrong. */
+static void core_units_are_the_items(void **state)
+{
+    (void)state;
+    struct mem m = { NULL };
+    struct suite suite;
+    struct plan plan = { NULL, 0 };
+    struct err e = { 0 };
+    size_t nops;
+    const struct km_op *const *ops = km_ops(&nops);
+    assert_int_equal(suite_load(&m, "suites/core.yaml", &suite, &e), 0);
+    assert_int_equal(plan_add(&m, &plan, &suite, "quick", NULL, ops, nops, &e), 0);
+    for (size_t i = 0; i < plan.njobs; i++) {
+        const struct job *job = &plan.jobs[i];
+        struct km_case c = { .params = job->bench.params,
+                             .nparams = job->bench.nparams,
+                             .variant = "ref",
+                             .data_dir = data_dir,
+                             .seed = 1 };
+        if (!job->entry.unit || strcmp(job->bench.variant, "ref") != 0)
+            continue;
+        assert_int_equal(job->op->setup(&c), KM_RIGHT);
+        const char *item = job->op->cost(&c).item, *space = strrchr(job->entry.unit, ' ');
+        assert_non_null(space);
+        if (strncmp(space + 1, item, strlen(item)) != 0)
+            fail_msg("%s: the suite says \"%s\", the binding counts \"%s\"", job->bench.name, job->entry.unit, item);
+        job->op->teardown(&c);
+    }
+    mem_free(&m);
+}
+
+#define N(name, number)                                                                                                \
+    {                                                                                                                  \
+        name, NULL, number                                                                                             \
+    }
+static const struct {
+    const char *op;
+    struct km_param params[4];
+    size_t nparams;
+} awkward[] = {
+    { "dot", { N("n", 1) }, 1 },
+    { "dot", { N("n", 1023) }, 1 },
+    { "gemv", { N("m", 1), N("k", 1) }, 2 },
+    { "gemv", { N("m", 7), N("k", 37) }, 2 },
+    { "layernorm", { N("n", 1) }, 1 },
+    { "layernorm", { N("n", 129) }, 1 },
+    { "dequant", { N("blocks", 1) }, 1 },
+    { "dequant", { N("blocks", 33) }, 1 },
+    { "kv_read", { N("layers", 1), N("positions", 1), N("width", 1), N("filled", 1) }, 4 },
+    { "kv_read", { N("layers", 3), N("positions", 9), N("width", 17), N("filled", 5) }, 4 },
+    { "arena_alloc", { N("bytes", 1), N("align", 1) }, 2 },
+    { "arena_alloc", { N("bytes", 1), N("align", 4096) }, 2 },
+    { "arena_alloc", { N("bytes", 1000), N("align", 64) }, 2 },
+};
+
+static const struct km_op *find(const char *name)
+{
+    size_t n;
+    const struct km_op *const *ops = km_ops(&n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(ops[i]->op, name) == 0)
+            return ops[i];
+    fail_msg("no binding for %s", name);
+    return NULL;
+}
+
+static void awkward_sizes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(awkward); i++) {
+        const struct km_op *op = find(awkward[i].op);
+        for (const char *const *v = op->variants(); *v; v++)
+            whole_life(op, awkward[i].params, awkward[i].nparams, *v);
+    }
+}
+
+/* --- wrong kernels ----------------------------------------------------------------------------------------------- */
+
+static float dot_short(const float *x, const float *y, size_t n)
+{
+    return kern_dot_f32_ref(x, y, n - 8); /* forgets its tail */
+}
+
+static float dot_nan(const float *x, const float *y, size_t n)
+{
+    (void)x, (void)y, (void)n;
+    return NAN;
+}
+
+static void gemv_lazy(float *y, const float *a, const float *x, size_t m, size_t k)
+{
+    kern_gemv_f32_ref(y, a, x, m - 1, k); /* leaves the last row */
+}
+
+static void gemv_swapped(float *y, const float *a, const float *x, size_t m, size_t k)
+{
+    kern_gemv_f32_ref(y, a, x, m, k);
+    float first = y[0];
+    y[0] = y[1];
+    y[1] = first;
+}
+
+static void layernorm_sample(float *y, const float *x, const float *w, const float *b, size_t n, float eps)
+{
+    kern_layernorm_f32_ref(y, x, w, b, n, eps); /* variance over n - 1 */
+    float factor = sqrtf((float)(n - 1) / (float)n);
+    for (size_t i = 0; i < n; i++)
+        y[i] = (y[i] - b[i]) * factor + b[i];
+}
+
+static void layernorm_no_bias(float *y, const float *x, const float *w, const float *b, size_t n, float eps)
+{
+    kern_layernorm_f32_ref(y, x, w, b, n, eps);
+    y[n / 2] -= b[n / 2];
+}
+
+static void dequant_swapped(float *y, const struct kern_q4_0 *x, size_t nblocks)
+{
+    kern_dequant_q4_0_ref(y, x, nblocks); /* high nibble first */
+    for (size_t i = 0; i < nblocks * 32; i += 32)
+        for (size_t k = 0; k < 16; k++) {
+            float low = y[i + k];
+            y[i + k] = y[i + k + 16];
+            y[i + k + 16] = low;
+        }
+}
+
+static void dequant_zero_sign(float *y, const struct kern_q4_0 *x, size_t nblocks)
+{
+    kern_dequant_q4_0_ref(y, x, nblocks);
+    for (size_t i = 0; i < nblocks * 32; i++)
+        y[i] += 0.0f; /* turns -0 into +0 */
+}
+
+static void kv_off_by_one(float *k, float *v, const struct kern_kv *cache, size_t layer, size_t pos)
+{
+    kern_kv_read_f32_ref(k, v, cache, layer, pos ? pos - 1 : pos);
+}
+
+static void kv_keys_twice(float *k, float *v, const struct kern_kv *cache, size_t layer, size_t pos)
+{
+    kern_kv_read_f32_ref(k, v, cache, layer, pos);
+    memcpy(v, k, cache->width * sizeof *v);
+}
+
+static void kv_beyond(float *k, float *v, const struct kern_kv *cache, size_t layer, size_t pos)
+{
+    kern_kv_read_f32_ref(k, v, cache, layer, pos);
+    v[cache->width] = 0;
+}
+
+static void *arena_same(struct kern_arena *a, size_t bytes, size_t align)
+{
+    void *p = kern_arena_alloc_u8_ref(a, bytes, align);
+    if (p)
+        a->used -= a->used > bytes ? bytes : 0; /* gives the same memory again */
+    return p;
+}
+
+static void *arena_crooked(struct kern_arena *a, size_t bytes, size_t align)
+{
+    unsigned char *p = kern_arena_alloc_u8_ref(a, bytes + align, align);
+    return p ? p + 1 : NULL;
+}
+
+static void *arena_beyond(struct kern_arena *a, size_t bytes, size_t align)
+{
+    struct kern_arena larger = *a;
+    larger.size += bytes;
+    void *p = kern_arena_alloc_u8_ref(&larger, bytes, align);
+    a->used = larger.used;
+    return p;
+}
+
+static void *arena_none(struct kern_arena *a, size_t bytes, size_t align)
+{
+    (void)a, (void)bytes, (void)align;
+    return NULL;
+}
+
+static void *arena_wasteful(struct kern_arena *a, size_t bytes, size_t align)
+{
+    return kern_arena_alloc_u8_ref(a, 2 * bytes, align);
+}
+
+#define ARENA { N("bytes", 1024), N("align", 16) }, 2
+#define KV    { N("layers", 2), N("positions", 8), N("width", 24), N("filled", 5) }, 4
+static const struct {
+    const char *op;
+    struct km_param params[4];
+    size_t nparams;
+    bu_function *fn;
+    const char *fragment; /* of the message */
+} wrong[] = {
+    { "dot", { N("n", 384) }, 1, (bu_function *)dot_short, "the dot product is" },
+    { "dot", { N("n", 384) }, 1, (bu_function *)dot_nan, "is nan" },
+    { "gemv", { N("m", 384), N("k", 384) }, 2, (bu_function *)gemv_lazy, "y[383] is nan" },
+    { "gemv", { N("m", 384), N("k", 384) }, 2, (bu_function *)gemv_swapped, "y[0]" },
+    { "layernorm", { N("n", 384) }, 1, (bu_function *)layernorm_sample, "y[" },
+    { "layernorm", { N("n", 384) }, 1, (bu_function *)layernorm_no_bias, "y[192]" },
+    { "dequant", { N("blocks", 32) }, 1, (bu_function *)dequant_swapped, "weight" },
+    { "dequant", { N("blocks", 32) }, 1, (bu_function *)dequant_zero_sign, "exactly -0" },
+    { "kv_read", KV, (bu_function *)kv_off_by_one, "does not read back" },
+    { "kv_read", KV, (bu_function *)kv_keys_twice, "does not read back" },
+    { "kv_read", KV, (bu_function *)kv_beyond, "beyond the 24 floats" },
+    { "arena_alloc", ARENA, (bu_function *)arena_same, "" },
+    { "arena_alloc", ARENA, (bu_function *)arena_crooked, "misaligned" },
+    { "arena_alloc", ARENA, (bu_function *)arena_beyond, "outside the arena" },
+    { "arena_alloc", ARENA, (bu_function *)arena_none, "has no room" },
+    { "arena_alloc", ARENA, (bu_function *)arena_wasteful, "promised" },
+};
+
+static void wrong_kernels_are_caught(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        const struct km_op *op = find(wrong[i].op);
+        struct km_case c = {
+            .params = wrong[i].params, .nparams = wrong[i].nparams, .variant = "ref", .data_dir = data_dir, .seed = 7
+        };
+        assert_int_equal(op->setup(&c), KM_RIGHT);
+        ((struct bu_state *)c.state)->fn = wrong[i].fn;
+        if (op->verify(&c) != KM_WRONG)
+            fail_msg("wrong kernel %zu of %s was not caught", i, wrong[i].op);
+        if (!c.message[0] || !strstr(c.message, wrong[i].fragment))
+            fail_msg("wrong kernel %zu of %s: message \"%s\"", i, wrong[i].op, c.message);
+        op->teardown(&c);
+    }
+}
+
+/* --- what cannot be set up --------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *op;
+    struct km_param params[4];
+    size_t nparams;
+    const char *variant, *fragment;
+} impossible[] = {
+    { "dot", { N("n", 8) }, 1, "no-such", "this build has no dot/f32/no-such" },
+    { "arena_alloc", ARENA, "avx2", "this build has no arena_alloc/u8/avx2" },
+    { "arena_alloc", { N("bytes", 8), N("align", 24) }, 2, "ref", "align:24 is no power of two" },
+    { "kv_read",
+      { N("layers", 1), N("positions", 4), N("width", 8), N("filled", 5) },
+      4,
+      "ref",
+      "filled:5 is more than positions:4" },
+    { "kv_read",
+      { N("layers", 1024), N("positions", 1 << 20), N("width", 1 << 16), N("filled", 1) },
+      4,
+      "ref",
+      "a cache of more than" },
+    { "gemv", { N("m", 1 << 18), N("k", 1 << 18) }, 2, "ref", "a matrix of more than" },
+};
+
+static void impossible_set_ups(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(impossible); i++) {
+        const struct km_op *op = find(impossible[i].op);
+        struct km_case c = { .params = impossible[i].params,
+                             .nparams = impossible[i].nparams,
+                             .variant = impossible[i].variant,
+                             .data_dir = data_dir,
+                             .seed = 7 };
+        assert_int_equal(op->setup(&c), KM_CANNOT);
+        if (!strstr(c.message, impossible[i].fragment))
+            fail_msg("%s: message \"%s\"", impossible[i].op, c.message);
+    }
+}
+
+/* --- the table --------------------------------------------------------------------------------------------------- */
+
+static void table_of_bindings(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct km_op *const *ops = km_ops(&n);
+    assert_int_equal(n, 7);
+    for (size_t i = 0; i < n; i++) {
+        const char *const *here = ops[i]->variants(), *const *anywhere = km_op_variants(ops[i]);
+        assert_string_equal(here[0], "ref");
+        assert_string_equal(here[1], "auto");
+        assert_string_equal(anywhere[0], "ref");
+        for (size_t k = 0; here[k]; k++)
+            assert_true(k == 0 || strcmp(here[k], here[k - 1]) != 0);
+        assert_true(ops[i]->version >= 1);
+        for (size_t k = 0; k < i; k++)
+            assert_false(strcmp(ops[i]->op, ops[k]->op) == 0 && strcmp(ops[i]->dtype, ops[k]->dtype) == 0);
+    }
+    assert_null(bu_variants("no", "such")[0]);
+    assert_null(km_op_variants(&(struct km_op){ .op = "no", .dtype = "such" })[0]);
+    assert_string_equal(km_variant_names()[0], "ref");
+    assert_string_equal(km_variant_title("avx2"), "AVX2+FMA");
+    assert_null(km_variant_title("no-such"));
+}
+
+static void memory_and_randomness(void **state)
+{
+    (void)state;
+    char *p = bu_alloc(100, 3);
+    assert_non_null(p);
+    assert_int_equal((uintptr_t)p % 4096, 3 * 64);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(p[i], 0);
+    bu_free(p);
+    bu_free(NULL);
+    assert_null(bu_alloc((size_t)-1, 0));
+    uint64_t a = 1, b = 1;
+    float x[1000], y[1000], least = 1, most = 0;
+    bu_fill(x, COUNT(x), 0, 1, &a);
+    bu_fill(y, COUNT(y), 0, 1, &b);
+    assert_memory_equal(x, y, sizeof x);
+    for (size_t i = 0; i < COUNT(x); i++) {
+        least = fminf(least, x[i]);
+        most = fmaxf(most, x[i]);
+    }
+    assert_true(least >= 0 && least < 0.02f && most > 0.98f && most < 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(core_in_every_variant), cmocka_unit_test(core_units_are_the_items),
+        cmocka_unit_test(awkward_sizes),         cmocka_unit_test(wrong_kernels_are_caught),
+        cmocka_unit_test(impossible_set_ups),    cmocka_unit_test(table_of_bindings),
+        cmocka_unit_test(memory_and_randomness),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
