@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Tables for the terminal: each is a row source and its columns. */
+#include "reports/print.h"
+
+#include "reports/source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Sources and columns are constants of this file, so a mistake in them is ours. */
+static struct table table_of(struct mem *m, const struct report_data *d, const char *source, const char *columns,
+                             enum format f)
+{
+    struct err e = { 0 };
+    struct table t = { 0 };
+    struct query q = { .source = source_find(source, &e), .columns = columns };
+    if (q.source && (f == FORMAT_JSON || f == FORMAT_CSV) && !columns)
+        q.columns = q.source->machine;
+    if (!q.source || query_table(m, d, &q, &t, &e)) {
+        fprintf(stderr, "kernmark: %s\n", e.text);
+        exit(EXIT_INTERNAL);
+    }
+    return t;
+}
+
+struct table print_results(struct mem *m, const struct run *run, enum format f)
+{
+    return table_of(m, &(struct report_data){ .run = run }, "results", NULL, f);
+}
+
+struct table print_targets(struct mem *m, const struct run *run, enum format f)
+{
+    return table_of(m, &(struct report_data){ .run = run }, "targets", NULL, f);
+}
+
+struct table print_failures(struct mem *m, const struct run *run, enum format f)
+{
+    return table_of(m, &(struct report_data){ .run = run }, "failures", NULL, f);
+}
+
+struct table print_remarks(struct mem *m, const struct run *run, enum format f)
+{
+    return table_of(m, &(struct report_data){ .run = run }, "remarks", NULL, f);
+}
+
+struct table print_verdicts(struct mem *m, const struct run *run, const struct run *base, const struct verdict *v,
+                            size_t n, enum format f)
+{
+    struct report_data d = { .run = run, .base = base, .verdicts = v, .nverdicts = n };
+    return table_of(m, &d, "verdicts", NULL, f);
+}
+
+struct table print_history(struct mem *m, const struct series *series, size_t n, enum format f)
+{
+    return table_of(m, &(struct report_data){ .history = series, .nhistory = n }, "points", NULL, f);
+}
+
+struct table print_hosts(struct mem *m, const struct host *hosts, size_t n, enum format f)
+{
+    return table_of(m, &(struct report_data){ .hosts = hosts, .nhosts = n }, "hosts", NULL, f);
+}
+
+struct table print_baselines(struct mem *m, const struct baseline *baselines, size_t n, enum format f)
+{
+    return table_of(m, &(struct report_data){ .baselines = baselines, .nbaselines = n }, "baselines", NULL, f);
+}
+
+struct table print_list(struct mem *m, const struct result *planned, size_t n, enum format f)
+{
+    static const char *const columns[] = {
+        [FORMAT_TEXT] = "name,component,unit,target,priority,message:note",
+        [FORMAT_MARKDOWN] = "name,component,unit,target,priority,message:note",
+        [FORMAT_JSON] =
+            "name,suite,section,component,op,dtype,variant,params,threads,status,message,unit,target,priority,why",
+        [FORMAT_CSV] =
+            "name,suite,section,component,op,dtype,variant,params,threads,status,message,unit,target,priority,why",
+    };
+    struct run run = { .results = (struct result *)(size_t)planned, .nresults = n };
+    return table_of(m, &(struct report_data){ .run = &run }, "results", columns[f], f);
+}
+
+const char *print_targets_summary(struct mem *m, const struct run *run)
+{
+    return targets_summary(m, &(struct report_data){ .run = run });
+}
+
+const char *print_verdicts_summary(struct mem *m, const struct verdict *v, size_t n)
+{
+    return verdicts_summary(m, &(struct report_data){ .verdicts = v, .nverdicts = n });
+}

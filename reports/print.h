@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Tables for the terminal, from plain structs: the same columns as in documents. The format chooses the columns (people
+ * get few with units, JSON and CSV get all as bare SI numbers); table_write() then writes them. */
+#ifndef KM_PRINT_H
+#define KM_PRINT_H
+
+#include "db/store.h"
+#include "harness/base/result.h"
+#include "reports/table.h"
+
+struct table print_results(struct mem *m, const struct run *run, enum format f);
+struct table print_targets(struct mem *m, const struct run *run, enum format f);
+struct table print_failures(struct mem *m, const struct run *run, enum format f);
+struct table print_remarks(struct mem *m, const struct run *run, enum format f);
+/* run and base may be NULL; they only name components. */
+struct table print_verdicts(struct mem *m, const struct run *run, const struct run *base, const struct verdict *v,
+                            size_t n, enum format f);
+/* One row per measured value. */
+struct table print_history(struct mem *m, const struct series *series, size_t n, enum format f);
+struct table print_hosts(struct mem *m, const struct host *hosts, size_t n, enum format f);
+struct table print_baselines(struct mem *m, const struct baseline *baselines, size_t n, enum format f);
+/* What would be measured: results with bench and entry only; UNSUPPORTED ones say why in `message`. */
+struct table print_list(struct mem *m, const struct result *planned, size_t n, enum format f);
+
+/* "7 of 7 targets met" and "31 equivalent, 1 regressed". */
+const char *print_targets_summary(struct mem *m, const struct run *run);
+const char *print_verdicts_summary(struct mem *m, const struct verdict *v, size_t n);
+
+#endif
