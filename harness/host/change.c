@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What happened on the host between two states. */
+#include "harness/host/host.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How a number follows from before and after. */
+enum rule {
+    RULE_SHARE, /* growth of `key` over growth of all CPU time */
+    RULE_BUSY,  /* 1 - share of idle and waiting */
+    RULE_COUNT, /* growth of a counter, which cannot be negative */
+    RULE_DELTA, /* difference, either sign */
+    RULE_MAX,
+};
+
+struct change {
+    const char *key, *title, *of;
+    enum rule rule;
+};
+
+static const struct change changes[] = {
+    { "seconds", "Seconds between the two states", "uptime", RULE_COUNT },
+    { "steal.share", "Share of CPU time stolen by the hypervisor", "cpu.jiffies.steal", RULE_SHARE },
+    { "iowait.share", "Share of CPU time waiting for I/O", "cpu.jiffies.iowait", RULE_SHARE },
+    { "busy.share", "Share of CPU time busy", "cpu.jiffies.idle", RULE_BUSY },
+    { "throttle.events", "Core throttle events", "throttle.core", RULE_COUNT },
+    { "cgroup.throttled.events", "Periods throttled by the control group", "cgroup.throttled", RULE_COUNT },
+    { "temperature.rise", "Temperature rise (°C)", "temperature", RULE_DELTA },
+    { "load.max", "Higher load average of both", "load.1", RULE_MAX },
+    { "swap.growth", "Growth of used swap (bytes)", "swap.used", RULE_DELTA },
+};
+enum { NCHANGES = sizeof changes / sizeof *changes };
+
+static double growth(const struct facts *before, const struct facts *after, const char *key)
+{
+    return fact_number(after, key) - fact_number(before, key);
+}
+
+static double share(const struct facts *before, const struct facts *after, const char *key)
+{
+    double all = growth(before, after, "cpu.jiffies.total"), part = growth(before, after, key);
+    return all > 0 && part >= 0 && part <= all ? part / all : NAN;
+}
+
+static double derive(const struct change *c, const struct facts *before, const struct facts *after)
+{
+    double delta = growth(before, after, c->of);
+    switch (c->rule) {
+    case RULE_SHARE:
+        return share(before, after, c->of);
+    case RULE_BUSY:
+        return 1 - share(before, after, c->of) - share(before, after, "cpu.jiffies.iowait");
+    case RULE_COUNT:
+        return delta >= 0 ? delta : NAN;
+    case RULE_DELTA:
+        return delta;
+    case RULE_MAX:
+        return isnan(delta) ? NAN : fmax(fact_number(before, c->of), fact_number(after, c->of));
+    }
+    return NAN;
+}
+
+static const char *reason(struct mem *m, const struct change *c, const struct facts *before, const struct facts *after)
+{
+    if (isnan(fact_number(before, c->of)) || isnan(fact_number(after, c->of)))
+        return mem_printf(m, "%s is not known on both sides", c->of);
+    return mem_printf(m, "%s or the CPU time it is a share of did not grow as a counter does", c->of);
+}
+
+void host_state_change(struct mem *m, const struct facts *before, const struct facts *after, struct facts *out)
+{
+    out->n = NCHANGES;
+    out->all = mem_array(m, NCHANGES, sizeof *out->all);
+    for (size_t i = 0; i < NCHANGES; i++) {
+        double x = derive(&changes[i], before, after);
+        out->all[i] = (struct fact){ .key = changes[i].key, .title = changes[i].title };
+        if (isnan(x))
+            out->all[i].why = reason(m, &changes[i], before, after);
+        else
+            out->all[i].value = mem_printf(m, "%.10g", x);
+    }
+}
