@@ -18,6 +18,8 @@ double *rounds_medians(struct mem *m, const double *samples, size_t nsamples, co
     double *median = mem_array(m, nrounds, sizeof *median);
     for (size_t i = 0; i < nrounds; i++) {
         size_t kept;
+        if (rounds[i].first > nsamples || rounds[i].count > nsamples - rounds[i].first)
+            continue;
         const double *sorted = stats_sorted(m, samples + rounds[i].first, rounds[i].count, &kept);
         if (kept > 0)
             median[(*n)++] = stats_median(sorted, kept);

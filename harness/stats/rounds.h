@@ -6,7 +6,8 @@
 #include "harness/base/mem.h"
 #include "harness/base/result.h"
 
-/* The median of each round that has a finite sample, in order; *n of them. A result without rounds is one round. */
+/* The median of each round that has a finite sample, in order; *n of them. A result without rounds is one round. Rounds
+ * whose samples were not loaded (beyond nsamples) have none. */
 double *rounds_medians(struct mem *m, const double *samples, size_t nsamples, const struct round *rounds,
                        size_t nrounds, size_t *n);
 

@@ -89,11 +89,20 @@ void summarize(struct result *r)
     mem_free(&m);
 }
 
+static size_t last_sample(const struct round *rounds, size_t nrounds)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < nrounds; i++)
+        if (end < rounds[i].first + rounds[i].count)
+            end = rounds[i].first + rounds[i].count;
+    return end;
+}
+
 double relative_precision(const double *samples, const struct round *rounds, size_t nrounds, double wanted)
 {
     struct mem m = { 0 };
-    size_t n = 0;
-    double *medians = nrounds ? rounds_medians(&m, samples, 0, rounds, nrounds, &n) : NULL;
+    size_t n;
+    double *medians = rounds_medians(&m, samples, last_sample(rounds, nrounds), rounds, nrounds, &n);
     stats_sort(medians, n);
     struct stats_interval ci = stats_median_interval(medians, n, wanted);
     double median = stats_median(medians, n);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/cli/judging.h"
+
+#include "harness/base/buf.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { NOISE_RUNS = 20 };
+
+int judge_runs(struct store *s, struct mem *m, struct judging *j, struct err *e)
+{
+    struct history_noise *noise = NULL;
+    size_t nnoise = 0;
+    if (s &&
+        store_noise(s, m, j->current.host.id, j->current.build.hash, j->current.id, NOISE_RUNS, &noise, &nnoise, e))
+        return -1;
+    struct policy policy = policy_default;
+    policy.threshold = j->threshold;
+    policy.strict = j->strict;
+    j->verdicts = judge(m, &j->base, &j->current, noise, nnoise, &policy, &j->n);
+    return 0;
+}
+
+int baseline_find(struct store *s, struct mem *m, const char *name, int64_t host_id, bool *found, struct run *out,
+                  struct err *e)
+{
+    struct baseline *all;
+    size_t n;
+    *found = false;
+    if (store_baselines(s, m, &all, &n, e))
+        return -1;
+    for (size_t i = 0; i < n && !*found; i++)
+        if (all[i].host_id == host_id && !strcmp(all[i].name, name)) {
+            *found = true;
+            if (store_load(s, m, all[i].run_id, out, e))
+                return -1;
+        }
+    return 0;
+}
+
+static const char *describe(struct mem *m, const struct run *r)
+{
+    if (!r->id)
+        return r->suites ? r->suites : "a file";
+    if (!r->commit.hash)
+        return mem_printf(m, "run %lld", (long long)r->id);
+    return mem_printf(m, "run %lld at commit %.10s%s", (long long)r->id, r->commit.hash,
+                      r->commit.dirty ? " (with local changes)" : "");
+}
+
+const char *verdict_sentence(struct mem *m, const struct judging *j)
+{
+    static const char *const outcome[] = {
+        [EXIT_PASS] = "PASS",           [EXIT_REGRESSION] = "REGRESSION",   [EXIT_INCONCLUSIVE] = "INCONCLUSIVE",
+        [EXIT_BENCH_FAILED] = "FAILED", [EXIT_ENVIRONMENT] = "ENVIRONMENT",
+    };
+    size_t count[DECISION_NEW + 1] = { 0 };
+    for (size_t i = 0; i < j->n; i++)
+        count[j->verdicts[i].decision]++;
+    struct buf b = { 0 };
+    buf_printf(&b, "%s:", outcome[verdict_exit(j->verdicts, j->n)]);
+    const char *separator = " ";
+    for (int d = 0; d <= DECISION_NEW; d++)
+        if (count[d]) {
+            buf_printf(&b, "%s%zu ", separator, count[d]);
+            for (const char *p = decision_name((enum decision)d); *p; p++)
+                buf_putc(&b, (char)tolower((unsigned char)*p));
+            separator = ", ";
+        }
+    buf_printf(&b, "%s against %s", j->n ? "" : " nothing to compare", describe(m, &j->base));
+    const char *text = mem_dup(m, buf_text(&b));
+    buf_free(&b);
+    return text;
+}

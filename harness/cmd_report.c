@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * kernmark report: the document of a host. */
+#include "harness/cli/edges.h"
+#include "harness/cli/judging.h"
+#include "harness/cli/paths.h"
+#include "harness/command.h"
+#include "reports/report.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct options {
+    struct common common;
+    const char *run, *host, *baseline, *template, *out, *splice;
+};
+
+#define FIELD(name) offsetof(struct options, name)
+static const struct option_row rows[] = {
+    { "run", "RUN", "the run to report (default: latest)", OPTION_TEXT, FIELD(run) },
+    { "host", "NAME", "fingerprint or name of another host (default: this one)", OPTION_TEXT, FIELD(host) },
+    { "baseline", "NAME", "the baseline to compare with (default: default)", OPTION_TEXT, FIELD(baseline) },
+    { "template", "PATH", "the document template (default: the shipped host.md)", OPTION_TEXT, FIELD(template) },
+    { "out", "FOLDER", "where documents go (default: reports/out)", OPTION_TEXT, FIELD(out) },
+    { "splice", "FILE", "instead, renew the marked tables inside this Markdown file", OPTION_TEXT, FIELD(splice) },
+    COMMON_DB,
+    OPTIONS_END,
+};
+
+enum { HISTORY_POINTS = 30 };
+
+/* Verdicts are shown when the host has a baseline that is not this very run. */
+static int add_baseline(struct store *s, struct mem *m, const char *name, struct judging *j, struct report_data *d,
+                        struct err *e)
+{
+    bool found;
+    if (baseline_find(s, m, name, j->current.host.id, &found, &j->base, e))
+        return -1;
+    if (!found)
+        return 0;
+    d->base = &j->base;
+    if (j->base.id == j->current.id)
+        return 0;
+    if (judge_runs(s, m, j, e))
+        return -1;
+    d->verdicts = j->verdicts;
+    d->nverdicts = j->n;
+    return 0;
+}
+
+static int gather(struct store *s, struct mem *m, const struct options *o, struct judging *j, struct report_data *d,
+                  struct err *e)
+{
+    struct host host;
+    struct series *history;
+    if (o->host ? store_host_id(s, o->host, &host.id, e) : this_host(s, m, &host, e))
+        return -1;
+    if (load_run(s, m, o->run ? o->run : "latest", host.id, &j->current, e))
+        return -1;
+    j->threshold = NAN;
+    d->run = &j->current;
+    d->generated = wall_clock();
+    if (store_history(s, m, j->current.host.id, "*", HISTORY_POINTS, &history, &d->nhistory, e))
+        return -1;
+    d->history = history;
+    return add_baseline(s, m, o->baseline ? o->baseline : "default", j, d, e);
+}
+
+static int write_document(struct mem *m, const struct options *o, const struct report_data *d, struct err *e)
+{
+    const char *template = o->template, *path;
+    if (o->splice) {
+        if (report_splice(m, d, o->splice, e))
+            return -1;
+        printf("%s\n", o->splice);
+        return EXIT_PASS;
+    }
+    if (!template && share_path(m, "reports/templates/host.md", &template, e))
+        return -1;
+    if (report_write(m, d, template, o->out ? o->out : "reports/out", &path, e))
+        return -1;
+    printf("%s\n", path);
+    return EXIT_PASS;
+}
+
+static int run(struct mem *m, void *options, const struct words *words, struct err *e)
+{
+    const struct options *o = options;
+    struct store *s;
+    struct judging j = { 0 };
+    struct report_data d = { 0 };
+    if (want_words(words, 0, 0, "no word", e) || open_store(&o->common, STORE_READ, &s, e))
+        return -1;
+    int code = gather(s, m, o, &j, &d, e);
+    store_close(&s);
+    return code ? -1 : write_document(m, o, &d, e);
+}
+
+const struct command command_report = {
+    .name = "report",
+    .summary = "write a host's Markdown document with figures",
+    .usage = "report [options]",
+    .about =
+        "Writes FOLDER/<host>.md and its figures from a document template, and prints the path. Without gnuplot the\n"
+        "document has no figures and says so.",
+    .example = "  kernmark report\n"
+               "  kernmark report --run=latest~1 --out=/tmp/reports",
+    .options = rows,
+    .options_size = sizeof(struct options),
+    .run = run,
+};

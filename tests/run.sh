@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs every test and ends with "N passed, N failed, N skipped". What is not at hand (emulator, cross compiler) is a
+# skip with its reason, never a silent pass.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+build=${BUILD:-build}
+python=${PYTHON:-/usr/bin/python3}
+make=${MAKE:-make}
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+skip() { printf 'skip  %s: %s\n' "$1" "$2"; skipped=$((skipped + 1)); }
+
+# count NAME STATUS PASSED FAILED SKIPPED: adds a program's own counts; one that ended badly without a failed test, or
+# that ran nothing, is one failure.
+count() {
+    passed=$((passed + $3)) failed=$((failed + $4)) skipped=$((skipped + $5))
+    if [ "$2" -ne 0 ] && [ "$4" -eq 0 ] || [ $(($3 + $4 + $5)) -eq 0 ]; then
+        failed=$((failed + 1))
+        cat "$log"
+        printf 'FAIL  %s: ended with %d\n' "$1" "$2"
+    elif [ "$4" -ne 0 ]; then
+        cat "$log"
+        printf 'FAIL  %s: %d of %d\n' "$1" "$4" $(($3 + $4))
+    else
+        printf 'ok    %s: %d passed%s\n' "$1" "$3" "$([ "$5" -eq 0 ] || printf ', %d skipped' "$5")"
+    fi
+}
+
+sum() { awk -v want="$1" '$0 ~ want { gsub(/[^0-9]+/, " "); split($0, n, " "); s += n[1] } END { print s + 0 }' "$log"; }
+
+unit() {
+    CMOCKA_MESSAGE_OUTPUT=stdout "$1" >"$log" 2>&1
+    local status=$?
+    count "${1##*/}" $status "$(sum '^\[  PASSED  \]')" "$(sum '^\[  FAILED  \] [0-9]+ test')" \
+        "$(sum '^\[  SKIPPED \] [0-9]+ test')"
+}
+
+kernels() { # NAME COMMAND...
+    local name=$1
+    shift
+    "$@" >"$log" 2>&1
+    local status=$?
+    count "$name" $status "$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed.*/\1/p' "$log" | tail -n 1 | grep . || echo 0)" \
+        "$(sed -n 's/^[0-9]* passed, \([0-9]*\) failed.*/\1/p' "$log" | tail -n 1 | grep . || echo 0)" 0
+}
+
+arm() {
+    local cross=aarch64-linux-gnu
+    case $("${CC:-cc}" -dumpmachine) in aarch64*) return ;; esac # the native check has run NEON already
+    if ! command -v $cross-gcc >/dev/null || [ ! -e /usr/$cross/include/stdio.h ]; then
+        skip 'check-kern NEON' "no cross compiler (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross)"
+    elif ! command -v qemu-aarch64 >/dev/null; then
+        skip 'check-kern NEON' "no emulator (qemu-user)"
+    elif ! env -u CFLAGS "$make" --no-print-directory -j2 CC=$cross-gcc AR=$cross-ar SANITIZE= BUILD="$build/aarch64" \
+        check-kern >"$log" 2>&1; then
+        count 'check-kern NEON (build)' 1 0 0 0
+    else
+        kernels 'check-kern NEON (qemu)' qemu-aarch64 -L /usr/$cross "$build/aarch64/check-kern"
+    fi
+}
+
+for t in "$build"/tests/test_*; do
+    case $t in *.d | *.o) ;; *) unit "$t" ;; esac
+done
+kernels check-kern "$build/check-kern"
+arm
+if "$python" -c 'import pytest' 2>/dev/null; then
+    KERNMARK_BUILD=$(realpath "$build") "$python" -m pytest -q -p no:cacheprovider -rs tests/cli >"$log" 2>&1
+    status=$?
+    line=$(tail -n 1 "$log")
+    number() { printf '%s' "$line" | sed -n "s/.*[^0-9]*\b\([0-9][0-9]*\) $1.*/\1/p" | grep . || echo 0; }
+    grep '^SKIPPED' "$log"
+    count 'command line (pytest)' $status "$(number passed)" \
+        $(($(number failed) + $(number error))) "$(number skipped)"
+else
+    skip 'command line' "no pytest (python3-pytest)"
+fi
+
+printf '\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+[ $failed -eq 0 ]
