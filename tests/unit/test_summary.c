@@ -128,6 +128,10 @@ static void test_bad_samples(void **state)
     const double zero[] = { 0, 0, 0 };
     r = one_result(&m, "x", zero, 3);
     assert_true(r.summary.median == 0 && isnan(r.summary.cv) && isnan(r.summary.ops_per_second));
+    r.nsamples = 0; /* rounds known, samples not loaded */
+    summarize(&r);
+    assert_true(isnan(r.summary.median) && isnan(r.summary.ci_low) && r.summary.rounds == 3);
+    r.nsamples = 3;
     r.nrounds = 0; /* imported from elsewhere: samples without rounds */
     summarize(&r);
     assert_true(r.summary.iterations == 3 && r.summary.rounds == 0 && r.summary.ci_level == 0);

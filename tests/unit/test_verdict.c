@@ -114,6 +114,7 @@ static void test_below_the_floor(void **state)
     play(&s, NULL);
     assert_true(s.v[0].cmp.floor > 0.12);
     expect(&s, 0, DECISION_INCONCLUSIVE, "within the noise floor");
+    mem_free(&s.m);
     const double g[] = { 1.15, 1 };
     set_scene(&s, g, 2);
     play(&s, NULL);
@@ -170,6 +171,7 @@ static void test_environment(void **state)
     for (size_t i = 0; i < s.n; i++)
         expect(&s, i, DECISION_ENVIRONMENT, "the whole suite is 30% slower (7 of 7 operations beyond their noise)");
     assert_int_equal(verdict_exit(s.v, s.n), EXIT_ENVIRONMENT);
+    mem_free(&s.m);
     set_scene(&s, f, 3); /* three operations are too few to say "all" */
     play(&s, NULL);
     expect(&s, 0, DECISION_REGRESSED, "");
