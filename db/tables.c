@@ -55,12 +55,19 @@ static const struct column commit_columns[] = {
 TABLE(table_commit, "git_commit", commit_columns, 1);
 
 static const struct column run_columns[] = {
-    FIELD(struct run, uuid, "uuid"),          FIELD(struct run, started, "started"),
-    FIELD(struct run, finished, "finished"),  WORD(struct run, state, "state", run_states),
-    FIELD(struct run, suites, "suites"),      FIELD(struct run, profile, "profile"),
-    FIELD(struct run, command, "command"),    FIELD(struct run, version, "version"),
-    FIELD(struct run, seed, "seed"),          FIELD(struct run, commit.branch, "branch"),
-    FIELD(struct run, commit.dirty, "dirty"), FIELD(struct run, commit.why, "commit_why"),
+    FIELD(struct run, uuid, "uuid"),
+    FIELD(struct run, started, "started"),
+    FIELD(struct run, finished, "finished"),
+    WORD(struct run, state, "state", run_states),
+    FIELD(struct run, suites, "suites"),
+    FIELD(struct run, profile, "profile"),
+    FIELD(struct run, filter, "selection"),
+    FIELD(struct run, command, "command"),
+    FIELD(struct run, version, "version"),
+    FIELD(struct run, seed, "seed"),
+    FIELD(struct run, commit.branch, "branch"),
+    FIELD(struct run, commit.dirty, "dirty"),
+    FIELD(struct run, commit.why, "commit_why"),
 };
 TABLE(table_run, "run", run_columns, 1);
 

@@ -66,6 +66,41 @@ static int on_finished(void *ctx, struct result *result, struct err *e)
     return 0;
 }
 
+/* Text as one word of a shell command. */
+static const char *shell_quote(struct mem *m, const char *text)
+{
+    if (!text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:-")])
+        return text;
+    struct buf b = { 0 };
+    buf_putc(&b, '\'');
+    for (; *text; text++)
+        if (*text == '\'')
+            buf_puts(&b, "'\\''");
+        else
+            buf_putc(&b, *text);
+    buf_putc(&b, '\'');
+    const char *quoted = mem_dup(m, buf_text(&b));
+    buf_free(&b);
+    return quoted;
+}
+
+/* What does the same again. */
+static const char *command_line(struct mem *m, const struct options *o, const struct words *words,
+                                const struct run *run)
+{
+    const char *c = words->n ? "kernmark run" : "kernmark run core";
+    for (size_t i = 0; i < words->n; i++)
+        c = mem_printf(m, "%s %s", c, shell_quote(m, words->all[i]));
+    c = mem_printf(m, "%s --profile=%s --seed=%llu", c, run->profile, (unsigned long long)run->seed);
+    if (run->filter)
+        c = mem_printf(m, "%s --filter=%s", c, shell_quote(m, run->filter));
+    if (o->repetitions)
+        c = mem_printf(m, "%s --benchmark_repetitions=%lld", c, (long long)o->repetitions);
+    if (o->min_time)
+        c = mem_printf(m, "%s --benchmark_min_time=%s", c, o->min_time);
+    return c;
+}
+
 static int prepare(struct mem *m, const struct options *o, const struct words *words, struct run *run,
                    struct plan *plan, struct err *e)
 {
@@ -87,8 +122,8 @@ static int prepare(struct mem *m, const struct options *o, const struct words *w
     run->version = build_version();
     run->started = wall_clock();
     run->finished = NAN;
-    run->command = mem_printf(m, "kernmark run %s --profile=%s --seed=%llu", run->suites, run->profile,
-                              (unsigned long long)run->seed);
+    run->filter = select.filter;
+    run->command = command_line(m, o, words, run);
     return 0;
 }
 

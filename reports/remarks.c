@@ -6,8 +6,9 @@
 
 /* An order-statistic interval of a median at 95% needs six values: 1 - 2 * 0.5^6 is the first above it. */
 enum { ROUNDS_FOR_INTERVAL = 6 };
-static const double high_cv = 0.10;     /* of samples, where order matters: above it the mean says little */
-static const double many_severe = 0.01; /* share of samples beyond 3 interquartile ranges */
+static const double wide_interval = 0.02; /* half of it, relative: wider says little about a change of 10% */
+static const double wide_middle = 0.10;   /* interquartile range over median; a few outliers do not move it */
+static const double many_severe = 0.05;   /* share of samples beyond 3 interquartile ranges */
 
 /* Text of what was found, with its number, in m; NULL: nothing. */
 typedef const char *remark_rule(struct mem *m, const struct result *r);
@@ -25,12 +26,13 @@ static const char *few_rounds(struct mem *m, const struct result *r)
                       r->summary.rounds == 1 ? "" : "s", ROUNDS_FOR_INTERVAL);
 }
 
-static const char *budget(struct mem *m, const struct result *r)
+static const char *precision(struct mem *m, const struct result *r)
 {
     double w = half_width(&r->summary);
-    if (r->stop != STOP_BUDGET || !isfinite(w))
+    if ((r->stop != STOP_BUDGET && r->stop != STOP_COUNT) || !(w > wide_interval) || !isfinite(w))
         return NULL;
-    return mem_printf(m, "±%s after %zu rounds, when the time budget was spent", show_share(m, w), r->summary.rounds);
+    return mem_printf(m, "±%s after %zu rounds, when the %s", show_share(m, w), r->summary.rounds,
+                      r->stop == STOP_BUDGET ? "time budget was spent" : "rounds asked for were done");
 }
 
 static const char *interrupted(struct mem *m, const struct result *r)
@@ -57,7 +59,11 @@ static const char *multimodal(struct mem *m, const struct result *r)
 
 static const char *variance(struct mem *m, const struct result *r)
 {
-    return r->summary.cv > high_cv ? mem_printf(m, "CV %s", show_share(m, r->summary.cv)) : NULL;
+    double middle = (r->summary.p75 - r->summary.p25) / r->summary.median;
+    if (!(middle > wide_middle))
+        return NULL;
+    return mem_printf(m, "the middle half of the samples spans %s of the median (CV %s)", show_share(m, middle),
+                      show_share(m, r->summary.cv));
 }
 
 static const char *severe(struct mem *m, const struct result *r)
@@ -84,7 +90,7 @@ static const struct {
 } rules[] = {
     { "interrupted", interrupted, "run again and let it finish" },
     { "rounds", few_rounds, "measure longer: kernmark run --profile full" },
-    { "precision", budget, "measure longer (kernmark run --profile full), or on an idle machine" },
+    { "precision", precision, "measure longer (kernmark run --profile full), or on an idle machine" },
     { "trend", trend, "raise the warm-up in the suite; watch clock and temperature before and after (Machine state)" },
     { "multimodal", multimodal,
       "look at its row in the distribution figure; fix the clock (governor, turbo) and keep neighbours off the core" },

@@ -54,6 +54,7 @@ CREATE TABLE run (
     state        TEXT NOT NULL,          -- open, complete, interrupted
     suites       TEXT,
     profile      TEXT,
+    selection    TEXT,                   -- the filter on names; NULL: everything
     command      TEXT,
     version      TEXT,
     seed         INTEGER NOT NULL,

@@ -154,6 +154,7 @@ struct run {
     enum run_state state;
     const char *suites; /* "core" or "core,decode" */
     const char *profile;
+    const char *filter;  /* which of their benchmarks were asked for; NULL: all */
     const char *command; /* as typed */
     const char *version; /* of kernmark */
     uint64_t seed;

@@ -2,16 +2,46 @@
 #include "harness/cli/judging.h"
 
 #include "harness/base/buf.h"
+#include "harness/plan/filter.h"
 
 #include <ctype.h>
 #include <string.h>
 
 enum { NOISE_RUNS = 20 };
 
+static bool has_suite(const struct run *r, const char *suite)
+{
+    for (size_t i = 0; i < r->nresults; i++)
+        if (!strcmp(r->results[i].entry.suite, suite))
+            return true;
+    return false;
+}
+
+/* What the current run was not asked for is not missing from it: other suites, and names its filter left out. */
+static int leave_out_unasked(struct run *base, const struct run *current, struct err *e)
+{
+    struct name_filter filter;
+    size_t kept = 0;
+    if (!current->id)
+        return 0; /* files were asked for as they are */
+    if (filter_init(&filter, current->filter, e))
+        return -1;
+    for (size_t i = 0; i < base->nresults; i++) {
+        const struct result *r = &base->results[i];
+        if (filter_keeps(&filter, r->bench.name) && has_suite(current, r->entry.suite))
+            base->results[kept++] = *r;
+    }
+    base->nresults = kept;
+    filter_release(&filter);
+    return 0;
+}
+
 int judge_runs(struct store *s, struct mem *m, struct judging *j, struct err *e)
 {
     struct history_noise *noise = NULL;
     size_t nnoise = 0;
+    if (leave_out_unasked(&j->base, &j->current, e))
+        return -1;
     if (s &&
         store_noise(s, m, j->current.host.id, j->current.build.hash, j->current.id, NOISE_RUNS, &noise, &nnoise, e))
         return -1;

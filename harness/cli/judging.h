@@ -14,7 +14,7 @@ struct judging {
     size_t n;
 };
 
-/* Fills j->verdicts. `s` gives the between-run variance of the series; NULL: none is known (files). */
+/* Fills j->verdicts, after leaving out of j->base what the current run was not asked for. `s` gives the between-run variance of the series; NULL: none is known (files). */
 int judge_runs(struct store *s, struct mem *m, struct judging *j, struct err *e);
 
 /* The run that a host's baseline names; *found is false when there is none. */

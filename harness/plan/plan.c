@@ -3,13 +3,14 @@
  * suite either expands whole or fails with one message. */
 #include "harness/plan/plan.h"
 
+#include "harness/plan/filter.h"
+
 #include "harness/base/buf.h"
 #include "harness/plan/words.h"
 #include "suites/bindings.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,26 +387,16 @@ int plan_add(struct mem *m, struct plan *plan, const struct suite *suite, const 
 
 /* --- the filter -------------------------------------------------------------------------------------------------- */
 
-int plan_filter(struct plan *plan, const char *regex, struct err *e)
+int plan_filter(struct plan *plan, const char *text, struct err *e)
 {
-    bool negative = regex[0] == '-';
-    regex_t compiled;
-    if (strcmp(regex, "") == 0 || strcmp(regex, "all") == 0)
-        return 0;
-    int rc = regcomp(&compiled, regex + negative, REG_EXTENDED | REG_NOSUB);
-    if (rc) {
-        char why[200];
-        regerror(rc, &compiled, why, sizeof why);
-        struct mem m = { NULL };
-        err_set(e, EXIT_USAGE, "filter %s is no regular expression: %s", words_quote(&m, regex), why);
-        mem_free(&m);
+    struct name_filter filter;
+    if (filter_init(&filter, text, e))
         return -1;
-    }
     size_t kept = 0;
     for (size_t i = 0; i < plan->njobs; i++)
-        if ((regexec(&compiled, plan->jobs[i].bench.name, 0, NULL, 0) == 0) != negative)
+        if (filter_keeps(&filter, plan->jobs[i].bench.name))
             plan->jobs[kept++] = plan->jobs[i];
     plan->njobs = kept;
-    regfree(&compiled);
+    filter_release(&filter);
     return 0;
 }

@@ -71,6 +71,20 @@ def test_failed_and_missing_benchmarks_are_incomplete(faulty):
     assert decisions(done)["other/f32/ref/n:64"] == "MISSING"
 
 
+def test_what_was_not_asked_for_is_not_missing(fake):
+    both = fake.suite("sum", "other", rounds=8)
+    alone = fake.suite("other", name="t", rounds=8)
+    run(fake, both, 1)
+    fake("gate", "--adopt")
+    done = fake("run", both, "--filter=sum/.*/ref", "--seed=2", KERNMARK_FAKE_DAY="2")
+    assert done.code == 0, done
+    done = fake("gate", "--format=json")
+    assert set(decisions(done)) == {"sum/f32/ref/n:64"}, done
+    run(fake, alone, 3)
+    done = fake("gate", "--format=json")
+    assert decisions(done) == {"other/f32/ref/n:64": "NEW"} or done.code == 0, done
+
+
 def test_a_failing_run_never_becomes_a_baseline(faulty):
     assert faulty("run", faulty.suite("sum", "wrong")).code == 4
     done = faulty("baseline", "set", "default", "latest")

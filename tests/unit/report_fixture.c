@@ -226,9 +226,10 @@ static void disturb(struct mem *m, struct run *run)
     r[6].summary.trend = true;
     r[6].summary.trend_slope = 0.062;
     r[10].stop = STOP_BUDGET;
+    r[10].summary.ci_low = r[10].summary.median * 0.96;
     r[11].summary.rounds = 3;
-    r[13].summary.cv = 0.31;
-    r[15].summary.severe_outliers = 11;
+    r[13].summary.p75 = r[13].summary.p25 * 1.12;
+    r[15].summary.severe_outliers = 15;
     r[28].status = STATUS_CRASHED;
     r[28].signal = 11;
     r[28].message = "Segmentation fault after 3 rounds";

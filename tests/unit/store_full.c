@@ -151,6 +151,7 @@ struct run full_run(void)
         .finished = NAN,
         .suites = "core,decode",
         .profile = "quick",
+        .filter = "-^a|b'$(x)'",
         .command = "kernmark run " HOSTILE,
         .version = "0.1.0",
         .seed = UINT64_MAX,
@@ -276,10 +277,15 @@ static void same_commit(const struct commit *a, const struct commit *b)
 
 void same_run(const struct run *a, const struct run *b)
 {
-    const char *const pairs[][2] = { { a->uuid, b->uuid },           { a->suites, b->suites },
-                                     { a->profile, b->profile },     { a->command, b->command },
-                                     { a->version, b->version },     { a->host.fingerprint, b->host.fingerprint },
-                                     { a->host.name, b->host.name }, { a->build.hash, b->build.hash } };
+    const char *const pairs[][2] = { { a->uuid, b->uuid },
+                                     { a->suites, b->suites },
+                                     { a->profile, b->profile },
+                                     { a->filter, b->filter },
+                                     { a->command, b->command },
+                                     { a->version, b->version },
+                                     { a->host.fingerprint, b->host.fingerprint },
+                                     { a->host.name, b->host.name },
+                                     { a->build.hash, b->build.hash } };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         same_text(pairs[i][0], pairs[i][1]);
     same_real(a->started, b->started);
