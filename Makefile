@@ -63,12 +63,12 @@ help:
 
 ## bench: run the core suite (PROFILE=smoke|quick|full), compare with this host's baseline, write the report
 bench: deps-bench
-	+@$(MAKE) --no-print-directory all
+	+@$(MAKE) --no-print-directory -j"$$(nproc)" all
 	@BUILD='$(BUILD)' sh ci/bench.sh '$(PROFILE)'
 
 ## test: every test
 test: deps-test
-	+@$(MAKE) --no-print-directory -j2 all unit check-kern
+	+@$(MAKE) --no-print-directory -j"$$(nproc)" all unit check-kern
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' PYTHON='$(PYTHON)' bash tests/run.sh
 
 ## smoke: make bench in under 20 seconds

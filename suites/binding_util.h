@@ -5,7 +5,7 @@
 #ifndef SUITES_BINDING_UTIL_H
 #define SUITES_BINDING_UTIL_H
 
-#include <kernmark/benchmark.h>
+#include <kernmark/binding.h>
 
 /* A kernel without its type; cast it back to the operation's own function type before calling. */
 typedef void bu_function(void);

@@ -4,7 +4,7 @@
 #ifndef SUITES_BINDINGS_H
 #define SUITES_BINDINGS_H
 
-#include <kernmark/benchmark.h>
+#include <kernmark/binding.h>
 
 /* All bindings; *n is their number. */
 const struct km_op *const *km_ops(size_t *n);

@@ -6,7 +6,7 @@
 #ifndef KM_RESULT_H
 #define KM_RESULT_H
 
-#include "kernmark/benchmark.h"
+#include "kernmark/binding.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The public header of the Kernmark runner: what a benchmark is, seen from the code that is measured.
+ * What a binding is: the public header between the runner and an operation that suites measure.
  *
  * A *binding* (struct km_op) connects one operation to the runner. It sets inputs up, runs the operation a given number
  * of times, says what one iteration costs, and checks the answer against a double-precision reference. It never times,
  * prints or judges: the runner does, in a child process of its own.
  *
  * Compiles alone as C11 and as C++17. */
-#ifndef KERNMARK_BENCHMARK_H
-#define KERNMARK_BENCHMARK_H
+#ifndef KERNMARK_BINDING_H
+#define KERNMARK_BINDING_H
 
 #include <stddef.h>
 #include <stdint.h>
