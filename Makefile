@@ -36,8 +36,8 @@ FLAGS_avx512 := $(FLAGS_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx51
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 KERN      := $(call objects,$(wildcard libkern/*.c) $(foreach i,$(ISAS),$(wildcard libkern/$(i)/*.c)))
-RUNNER    := $(call objects,$(wildcard harness/base/*.c harness/measure/*.c harness/stats/*.c harness/host/*.c \
-               harness/format/*.c))
+RUNNER    := $(call objects,$(wildcard harness/base/*.c harness/bench/*.c harness/measure/*.c harness/stats/*.c \
+               harness/host/*.c harness/format/*.c))
 ROOMS     := $(call objects,$(wildcard harness/plan/*.c db/*.c reports/*.c))
 BINDINGS  := $(call objects,$(wildcard suites/*.c))
 COMMAND   := $(call objects,$(wildcard harness/*.c harness/cli/*.c))
@@ -58,17 +58,20 @@ all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a
 help:
 	@sed -n 's/^## //p' Makefile | awk -F': ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
+# As many jobs as cores, unless this make was told how many.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
 # --- the two commands --------------------------------------------------------------------------------------------
 # Both install what is missing first and then start make anew, because the compiler may just have arrived.
 
 ## bench: run the core suite (PROFILE=smoke|quick|full), compare with this host's baseline, write the report
 bench: deps-bench
-	+@$(MAKE) --no-print-directory -j"$$(nproc)" all
+	+@$(MAKE) --no-print-directory $(JOBS) all
 	@BUILD='$(BUILD)' sh ci/bench.sh '$(PROFILE)'
 
 ## test: every test
 test: deps-test
-	+@$(MAKE) --no-print-directory -j"$$(nproc)" all unit check-kern
+	+@$(MAKE) --no-print-directory $(JOBS) all unit check-kern
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' PYTHON='$(PYTHON)' bash tests/run.sh
 
 ## smoke: make bench in under 20 seconds

@@ -19,6 +19,7 @@ ROOMS = {
     "harness/host/": rf"{BASE}|harness/host/\w+\.(h|def)",
     "harness/format/": rf"{BASE}|harness/format/\w+\.h|harness/host/host\.h|harness/stats/\w+\.h|jansson\.h",
     "harness/measure/": rf"{BASE}|harness/measure/\w+\.h|harness/stats/\w+\.h|harness/plan/\w+\.h",
+    "harness/bench/": rf"{BASE}|harness/(bench|stats|host|format|measure)/\w+\.(h|def)|perfmon/\w+\.h",
     "harness/plan/": rf"{BASE}|harness/plan/\w+\.h|suites/bindings\.h|yaml\.h",
     "harness/cli/": r"harness/.*|suites/bindings\.h|db/store\.h|reports/\w+\.h",
     "harness/": r"harness/.*|suites/bindings\.h|db/store\.h|reports/\w+\.h",
