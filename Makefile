@@ -170,7 +170,7 @@ $(BUILD)/bpe_train: $(call objects,libkern/tools/bpe_train.c) $(BUILD)/libkern.a
 # --- care --------------------------------------------------------------------------------------------------------
 ## lint: formatting, warnings as errors, static analysis, borders between rooms
 lint: deps-lint
-	@BUILD='$(BUILD)' CC='$(CC)' sh ci/lint.sh
+	@BUILD='$(BUILD)' CC='$(CC)' bash ci/lint.sh
 
 ## format: rewrite the C files in the project's format
 format:

@@ -29,7 +29,10 @@ strict_build() { # a build with every warning an error
 headers_alone() {
     local h failed=0
     for h in "${headers[@]}"; do
-        case $h in tests/* | libkern/avx* | libkern/neon/*) continue ;; esac
+        case $h in
+        tests/* | libkern/avx* | libkern/neon/*) continue ;;   # need their folder's flags
+        libkern/bpe_body.h | libkern/bpe_window.h) continue ;; # bodies, compiled once per instruction set
+        esac
         printf '#include "%s"\n' "$h" |
             "${CC:-cc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -I. -Ilibkern -Iharness -fsyntax-only \
                 -x c - || failed=1
@@ -45,6 +48,7 @@ headers_alone() {
 tidy() {
     local files
     mapfile -t files < <(git ls-files -co --exclude-standard 'harness/*.c' 'db/*.c' 'reports/*.c' 'suites/*.c')
+    make --no-print-directory BUILD="$build" "$build/db/migrations.inc" >/dev/null
     clang-tidy --quiet "${files[@]}" -- -std=c11 -D_GNU_SOURCE -I. -Ilibkern -Iharness -I"$build" 2>/dev/null |
         grep -E 'warning|error' && return 1
     return 0

@@ -97,7 +97,7 @@ int main(int argc, char **argv)
     int code = c ? run_command(c, argc - 2, rest, &e) : -1;
     if (code < 0) {
         fprintf(stderr, "kernmark: %s\n", e.text);
-        code = e.kind;
+        code = (int)e.kind;
     }
     return code;
 }

@@ -2,6 +2,7 @@
 """What the tests of the command share: the programs under test, an empty folder each, and short suites."""
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -26,7 +27,7 @@ class Kernmark:
     def __init__(self, program, folder):
         self.program, self.folder = str(program), folder
         self.env = {"PATH": os.environ["PATH"], "HOME": str(folder), "KERNMARK_SHARE": str(ROOT), "LC_ALL": "C",
-                    "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+                    "GIT_CEILING_DIRECTORIES": str(folder.parent), "ASAN_OPTIONS": "handle_segv=0"}
 
     def __call__(self, *args, timeout=120, **env):
         done = subprocess.run([self.program, *map(str, args)], cwd=self.folder, env={**self.env, **env},
@@ -73,7 +74,10 @@ def fixture_faulty(tmp_path):
 def fixture_fake(tmp_path):
     """The faulty command with a simulated machine and clock: the same output everywhere, always."""
     km = Kernmark(BUILD / "tests" / "kernmark-faulty", tmp_path)
-    km.env["KERNMARK_FAKE"] = str(ROOT / "tests" / "data" / "host" / "laptop")
+    archive = (ROOT / "tests" / "data" / "host" / "laptop.txt").read_text(encoding="utf-8")
+    for name, body in re.findall(r"^-- (\S+) --\n(.*?)(?=^-- |\Z)", archive, re.M | re.S):
+        km.write(f"machine/{name}", body)
+    km.env["KERNMARK_FAKE"] = "machine"
     return km
 
 

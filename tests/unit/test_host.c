@@ -89,43 +89,44 @@ static void check_whole(const struct facts *f)
     }
 }
 
+static const struct expected vm_facts[] = {
+    { "cpu.model", "Intel(R) Xeon(R) Processor" },
+    { "cpu.vendor", "GenuineIntel" },
+    { "cpu.id", "6-167-1" },
+    { "cpu.isa", "sse2 ssse3 sse4_1 sse4_2 avx avx2 fma f16c bmi1 bmi2 avx_vnni avx512f avx512bw avx512vl avx512dq "
+                 "avx512cd avx512_vnni avx512_bf16 avx512_fp16 avx512vbmi amx_tile amx_int8 amx_bf16" },
+    { "cpu.cores", "2" },
+    { "cpu.threads", "2" },
+    { "cpu.sockets", "1" },
+    { "smt", "off (notsupported)" },
+    { "cpu.mhz", "2600" },
+    { "cpu.mhz.max", NULL },
+    { "cpu.mhz.tsc", NULL },
+    { "governor", NULL },
+    { "turbo", NULL },
+    { "cache.l1d", "48 KiB, shared by 1" },
+    { "cache.l1i", "64 KiB, shared by 1" },
+    { "cache.l2", "2 MiB, shared by 1" },
+    { "cache.l3", "480 MiB, shared by 2" },
+    { "numa.nodes", "1" },
+    { "memory.total", "23.5 GiB" },
+    { "memory.size", "24 GiB" },
+    { "memory.speed", NULL },
+    { "page.size", NULL },
+    { "thp", "madvise" },
+    { "os", "Debian GNU/Linux 12 (bookworm)" },
+    { "kernel", "Linux 6.18.44-fc-v669" },
+    { "arch", "x86_64" },
+    { "hypervisor", "unknown hypervisor" }, /* a fake root must not ask this machine's CPU */
+    { "container", "none" },
+    { "clock.source", "tsc" },
+    { "aslr", "full" },
+    { NULL, NULL },
+};
+
 static void test_vm(void **state)
 {
     (void)state;
-    static const struct expected facts[] = {
-        { "cpu.model", "Intel(R) Xeon(R) Processor" },
-        { "cpu.vendor", "GenuineIntel" },
-        { "cpu.id", "6-167-1" },
-        { "cpu.isa", "sse2 ssse3 sse4_1 sse4_2 avx avx2 fma f16c bmi1 bmi2 avx_vnni avx512f avx512bw avx512vl avx512dq "
-                     "avx512cd avx512_vnni avx512_bf16 avx512_fp16 avx512vbmi amx_tile amx_int8 amx_bf16" },
-        { "cpu.cores", "2" },
-        { "cpu.threads", "2" },
-        { "cpu.sockets", "1" },
-        { "smt", "off (notsupported)" },
-        { "cpu.mhz", "2600" },
-        { "cpu.mhz.max", NULL },
-        { "cpu.mhz.tsc", NULL },
-        { "governor", NULL },
-        { "turbo", NULL },
-        { "cache.l1d", "48 KiB, shared by 1" },
-        { "cache.l1i", "64 KiB, shared by 1" },
-        { "cache.l2", "2 MiB, shared by 1" },
-        { "cache.l3", "480 MiB, shared by 2" },
-        { "numa.nodes", "1" },
-        { "memory.total", "23.5 GiB" },
-        { "memory.size", "24 GiB" },
-        { "memory.speed", NULL },
-        { "page.size", NULL },
-        { "thp", "madvise" },
-        { "os", "Debian GNU/Linux 12 (bookworm)" },
-        { "kernel", "Linux 6.18.44-fc-v669" },
-        { "arch", "x86_64" },
-        { "hypervisor", "unknown hypervisor" }, /* a fake root must not ask this machine's CPU */
-        { "container", "none" },
-        { "clock.source", "tsc" },
-        { "aslr", "full" },
-        { NULL, NULL },
-    };
     static const struct expected now[] = {
         { "load.1", "0.07" },
         { "procs.running", "3" },
@@ -144,7 +145,7 @@ static void test_vm(void **state)
     };
     struct machine h;
     open_machine(&h, "vm");
-    check(&h.host.facts, facts);
+    check(&h.host.facts, vm_facts);
     check(&h.state, now);
     check_whole(&h.host.facts);
     check_whole(&h.state);
