@@ -6,9 +6,10 @@
 #include "harness/base/result.h"
 
 /* Fields of a row that are ours; Google Benchmark's own tools ignore unknown fields by their contract. */
-#define GBENCH_HASH    "kernmark_hash"    /* of the benchmark's definition */
-#define GBENCH_SAMPLES "kernmark_samples" /* behind the mean of the row */
-#define GBENCH_STATUS  "kernmark_status"  /* "WRONG", "CRASHED", ... of an error row */
+#define GBENCH_HASH    "kernmark_hash"         /* of the benchmark's definition */
+#define GBENCH_SAMPLES "kernmark_samples"      /* how many are behind the mean of the row */
+#define GBENCH_TIMES   "kernmark_sample_times" /* they themselves, in the unit of the row */
+#define GBENCH_STATUS  "kernmark_status"       /* "WRONG", "CRASHED", ... of an error row */
 
 /* Context keys that are ours, beside "host.<fact>" and "build.<fact>". */
 #define GBENCH_FINGERPRINT "host.fingerprint"

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Layout, order of fields and number formats are those of Google Benchmark's JSON reporter (v1.9.5), seen in its
- * output, so that tools which read its files line by line read ours too. Where its own output would not be JSON
- * (NaN, control bytes, broken UTF-8) ours still is. */
+ * A stored run as the context and rows of gbench_entry.h. */
 #include "harness/base/buf.h"
 #include "harness/format/gbench.h"
+#include "harness/format/gbench_entry.h"
 #include "harness/format/gbench_row.h"
-#include "harness/format/jsonout.h"
 #include "harness/host/host.h"
 
 #include <errno.h>
@@ -15,53 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-/* --- one JSON object, one field per line --- */
-
-struct object {
-    struct buf *b;
-    int indent;
-    bool any;
-};
-
-static void field(struct object *o, const char *key)
-{
-    buf_printf(o->b, "%s%*s", o->any ? ",\n" : "\n", o->indent, "");
-    json_put_string(o->b, key);
-    buf_puts(o->b, ": ");
-    o->any = true;
-}
-
-static void put_text(struct object *o, const char *key, const char *value)
-{
-    if (!value)
-        return;
-    field(o, key);
-    json_put_string(o->b, value);
-}
-
-static void put_integer(struct object *o, const char *key, uint64_t value)
-{
-    field(o, key);
-    buf_printf(o->b, "%" PRIu64, value);
-}
-
-static void put_number(struct object *o, const char *key, double value)
-{
-    if (!isfinite(value))
-        return;
-    field(o, key);
-    json_put_number(o->b, value);
-}
-
-static void put_bool(struct object *o, const char *key, bool value)
-{
-    field(o, key);
-    buf_puts(o->b, value ? "true" : "false");
-}
-
 /* --- context --- */
 
-static void put_date(struct object *o, double started)
+static const char *date_text(struct mem *m, double started)
 {
     time_t t = isfinite(started) && fabs(started) < 1e11 ? (time_t)started : 0;
     struct tm tm;
@@ -69,90 +23,69 @@ static void put_date(struct object *o, double started)
     localtime_r(&t, &tm);
     strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
     strftime(zone, sizeof zone, "%z", &tm); /* "+0130" */
-    field(o, "date");
-    buf_printf(o->b, "\"%s%.3s:%.2s\"", day, zone, zone + 3);
+    return mem_printf(m, "%s%.3s:%.2s", day, zone, zone + 3);
 }
 
-static void put_executable(struct object *o, const char *command)
+/* The first word of the command. */
+static const char *executable_of(struct mem *m, const char *command)
 {
-    char word[4096];
     size_t n = command ? strcspn(command, " ") : 0;
-    n = n < sizeof word ? n : sizeof word - 1;
-    memcpy(word, command ? command : "", n);
-    word[n] = '\0';
-    put_text(o, "executable", n ? word : "kernmark");
+    return n ? mem_dupn(m, command, n < 4096 ? n : 4095) : "kernmark";
 }
 
-static void put_mhz(struct object *o, const struct facts *f)
+static double mhz_of(const struct facts *f)
 {
     static const char *const keys[] = { "cpu.mhz.tsc", "cpu.mhz.max", "cpu.mhz" };
     for (size_t i = 0; i < 3; i++) {
         double mhz = fact_number(f, keys[i]);
-        if (mhz >= 1 && mhz < 1e6) {
-            put_integer(o, "mhz_per_cpu", (uint64_t)llround(mhz));
-            return;
-        }
+        if (mhz >= 1 && mhz < 1e6)
+            return mhz;
     }
+    return 0;
 }
 
 /* "2 MiB, shared by 2" in bytes and CPUs. */
-static bool parse_cache(const char *text, double *bytes, double *sharing)
+static bool parse_cache(const char *text, struct bench_cache *out)
 {
     char *end;
-    *bytes = text ? strtod(text, &end) : 0;
-    if (!text || !(*bytes >= 1) || *bytes > 1e9)
+    double bytes = text ? strtod(text, &end) : 0;
+    if (!text || !(bytes >= 1) || bytes > 1e9)
         return false;
-    *bytes *= strncmp(end, " MiB", 4) ? 1024 : 1024 * 1024;
+    out->size = (int64_t)(bytes * (strncmp(end, " MiB", 4) ? 1024 : 1024 * 1024));
     const char *by = strstr(end, "shared by ");
-    *sharing = by ? strtod(by + 10, NULL) : 1;
-    return *sharing >= 1 && *sharing <= 65536;
+    double sharing = by ? strtod(by + 10, NULL) : 1;
+    if (!(sharing >= 1 && sharing <= 65536))
+        return false;
+    out->num_sharing = (int)sharing;
+    return true;
 }
 
-static void put_caches(struct object *o, const struct facts *f)
+static void take_caches(struct mem *m, struct bench_context *c, const struct facts *f)
 {
-    bool any = false;
-    field(o, "caches");
-    buf_puts(o->b, "[");
+    struct bench_cache *all = mem_array(m, 4, sizeof *all);
     for (size_t i = 0; i < 4; i++) {
-        double bytes, sharing;
-        if (!parse_cache(fact_value(f, gbench_caches[i].key), &bytes, &sharing))
-            continue;
-        buf_puts(o->b, any ? ",\n      {" : "\n      {");
-        struct object cache = { .b = o->b, .indent = 8 };
-        put_text(&cache, "type", gbench_caches[i].type);
-        put_integer(&cache, "level", (uint64_t)gbench_caches[i].level);
-        put_integer(&cache, "size", (uint64_t)bytes);
-        put_integer(&cache, "num_sharing", (uint64_t)sharing);
-        buf_puts(o->b, "\n      }");
-        any = true;
+        struct bench_cache cache = { .type = gbench_caches[i].type, .level = gbench_caches[i].level };
+        if (parse_cache(fact_value(f, gbench_caches[i].key), &cache))
+            all[c->ncaches++] = cache;
     }
-    buf_puts(o->b, any ? "\n    ]" : "]");
+    c->caches = all;
 }
 
-static void put_load(struct object *o, const struct facts *state)
+static void take_load(struct bench_context *c, const struct facts *state)
 {
     static const char *const keys[] = { "load.1", "load.5", "load.15" };
-    bool any = false;
-    field(o, "load_avg");
-    buf_puts(o->b, "[");
-    for (size_t i = 0; i < 3; i++) {
-        double load = fact_number(state, keys[i]);
+    for (; c->nload_avg < 3; c->nload_avg++) {
+        double load = fact_number(state, keys[c->nload_avg]);
         if (isnan(load))
             break;
-        buf_printf(o->b, any ? ",%g" : "%g", load);
-        any = true;
+        c->load_avg[c->nload_avg] = load;
     }
-    buf_puts(o->b, "]");
 }
 
 /* The custom strings: what makes our file more than a list of times. */
-struct pair {
-    const char *key, *value;
-};
-
 struct pairs {
-    struct mem m;
-    struct pair *all;
+    struct mem *m;
+    struct context_pair *all;
     size_t n, cap;
 };
 
@@ -160,25 +93,25 @@ static void pair_add(struct pairs *p, const char *key, const char *value)
 {
     if (!value)
         return;
-    p->all = mem_grow(&p->m, p->all, &p->cap, p->n + 1, sizeof *p->all);
-    p->all[p->n++] = (struct pair){ key, value };
+    p->all = mem_grow(p->m, p->all, &p->cap, p->n + 1, sizeof *p->all);
+    p->all[p->n++] = (struct context_pair){ key, value };
 }
 
 static void pair_facts(struct pairs *p, const char *prefix, const struct facts *f)
 {
     for (size_t i = 0; i < f->n; i++)
-        pair_add(p, mem_printf(&p->m, "%s.%s", prefix, f->all[i].key), f->all[i].value);
+        pair_add(p, mem_printf(p->m, "%s.%s", prefix, f->all[i].key), f->all[i].value);
 }
 
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(((const struct pair *)a)->key, ((const struct pair *)b)->key);
+    return strcmp(((const struct context_pair *)a)->key, ((const struct context_pair *)b)->key);
 }
 
-static void put_custom(struct object *o, const struct run *r)
+static void take_custom(struct mem *m, struct bench_context *c, const struct run *r)
 {
-    struct pairs p = { 0 };
-    const struct pair fixed[] = {
+    struct pairs p = { .m = m };
+    const struct context_pair fixed[] = {
         { GBENCH_FINGERPRINT, r->host.fingerprint },
         { GBENCH_BUILD_HASH, r->build.hash },
         { "commit.branch", r->commit.branch },
@@ -189,7 +122,7 @@ static void put_custom(struct object *o, const struct run *r)
         { "commit.subject", r->commit.subject },
         { "run.command", r->command },
         { "run.profile", r->profile },
-        { "run.seed", mem_printf(&p.m, "%" PRIu64, r->seed) },
+        { "run.seed", mem_printf(m, "%" PRIu64, r->seed) },
         { "run.suites", r->suites },
         { "run.uuid", r->uuid },
     };
@@ -198,40 +131,38 @@ static void put_custom(struct object *o, const struct run *r)
     pair_facts(&p, "host", &r->host.facts);
     pair_facts(&p, "build", &r->build.facts);
     qsort(p.all, p.n, sizeof *p.all, by_key);
-    for (size_t i = 0; i < p.n; i++)
-        put_text(o, p.all[i].key, p.all[i].value);
-    mem_free(&p.m);
+    c->custom = p.all;
+    c->ncustom = p.n;
 }
 
-static void put_context(struct buf *b, const struct run *r)
+static void put_context(struct buf *b, struct mem *m, const struct run *r)
 {
-    struct object o = { .b = b, .indent = 4 };
     const struct facts *f = &r->host.facts;
     double cpus = fact_number(f, "cpu.threads");
     const char *governor = fact_value(f, "governor"), *aslr = fact_value(f, "aslr");
     const char *optimised = fact_value(&r->build.facts, "optimised");
-    put_date(&o, r->started);
-    put_text(&o, "host_name", r->host.name ? r->host.name : "host");
-    put_executable(&o, r->command);
-    if (cpus >= 1 && cpus <= 65536)
-        put_integer(&o, "num_cpus", (uint64_t)cpus);
-    put_mhz(&o, f);
-    if (f->n)
-        put_bool(&o, "cpu_scaling_enabled", governor && strcmp(governor, "performance") != 0);
-    if (aslr)
-        put_bool(&o, "aslr_enabled", strncmp(aslr, "off", 3));
-    put_caches(&o, f);
-    put_load(&o, &r->before);
-    put_text(&o, "library_version", r->version ? r->version : "unknown");
-    if (optimised)
-        put_text(&o, "library_build_type", strcmp(optimised, "yes") ? "debug" : "release");
-    put_integer(&o, "json_schema_version", 1);
-    put_custom(&o, r);
+    struct bench_context c = {
+        .date = date_text(m, r->started),
+        .host_name = r->host.name ? r->host.name : "host",
+        .executable = executable_of(m, r->command),
+        .num_cpus = cpus >= 1 && cpus <= 65536 ? (int)cpus : 0,
+        .mhz = mhz_of(f),
+        .cpu_scaling_enabled = f->n ? governor && strcmp(governor, "performance") != 0 : -1,
+        .aslr_enabled = aslr ? strncmp(aslr, "off", 3) != 0 : -1,
+        .library_version = r->version ? r->version : "unknown",
+        .library_build_type = !optimised                 ? NULL
+                              : strcmp(optimised, "yes") ? "debug"
+                                                         : "release",
+    };
+    take_caches(m, &c, f);
+    take_load(&c, &r->before);
+    take_custom(m, &c, r);
+    gbench_put_context(b, &c, 4);
 }
 
 /* --- rows --- */
 
-/* What is aggregated: times in nanoseconds and rates, in the order the rows show them. */
+/* What is aggregated: times in seconds and rates, in the order the rows show them. */
 enum column { REAL, CPU, BYTES, FLOPS, ITEMS, COLUMNS };
 
 static const char *const rate_names[COLUMNS] = {
@@ -262,58 +193,50 @@ static struct repetition repetition_of(const struct result *r, const struct roun
     double real = sum / (double)round->count;
     double cpu = isfinite(round->cpu_seconds) ? round->cpu_seconds : real;
     struct repetition rep = { .iterations = round->iterations * round->count, .samples = round->count };
-    rep.v[REAL] = real * 1e9;
-    rep.v[CPU] = cpu * 1e9;
+    rep.v[REAL] = real;
+    rep.v[CPU] = cpu;
     rep.v[BYTES] = r->cost.bytes > 0 ? r->cost.bytes / real : NAN;
     rep.v[FLOPS] = r->cost.flops > 0 ? r->cost.flops / real : NAN;
     rep.v[ITEMS] = r->cost.items > 0 ? r->cost.items / real : NAN;
     return rep;
 }
 
-static struct object row_open(struct writer *w, const char *suffix)
+static struct row row_of(const struct writer *w)
 {
-    struct object o = { .b = &w->b, .indent = 6 };
-    buf_puts(&w->b, w->any ? ",\n    {" : "\n    {");
-    w->any = true;
-    put_text(&o, "name", mem_printf(&w->m, "%s%s", w->r->bench.name, suffix));
-    put_integer(&o, "family_index", w->family);
-    put_integer(&o, "per_family_instance_index", w->instance);
-    put_text(&o, "run_name", w->r->bench.name);
-    put_text(&o, "run_type", *suffix ? "aggregate" : "iteration");
-    put_integer(&o, "repetitions", w->repetitions);
-    return o;
+    const struct bench *bench = &w->r->bench;
+    return (struct row){ .run_name = bench->name,
+                         .family_index = (int64_t)w->family,
+                         .per_family_instance_index = (int64_t)w->instance,
+                         .repetitions = (int64_t)w->repetitions,
+                         .threads = bench->threads > 0 ? bench->threads : 1 };
 }
 
-static void put_threads(const struct writer *w, struct object *o)
+/* Writes a row with the values of the columns that apply. */
+static void put_row(struct writer *w, struct row *row, const double *v, struct row_extra *extra)
 {
-    put_integer(o, "threads", w->r->bench.threads > 0 ? (uint64_t)w->r->bench.threads : 1);
-}
-
-static void put_values(struct object *o, uint64_t iterations, const double *v)
-{
-    put_integer(o, "iterations", iterations);
-    put_number(o, "real_time", v[REAL]);
-    put_number(o, "cpu_time", v[CPU]);
-    put_text(o, "time_unit", "ns");
+    struct row_counter rates[COLUMNS];
     for (int c = BYTES; c < COLUMNS; c++)
-        put_number(o, rate_names[c], v[c]);
-}
-
-static void put_hash(const struct writer *w, struct object *o)
-{
-    if (*w->r->bench.hash)
-        put_text(o, GBENCH_HASH, w->r->bench.hash);
+        if (isfinite(v[c]))
+            rates[row->ncounters++] = (struct row_counter){ .name = rate_names[c], .value = v[c] };
+    row->counters = rates;
+    row->real_time = v[REAL];
+    row->cpu_time = v[CPU];
+    extra->hash = *w->r->bench.hash ? w->r->bench.hash : NULL;
+    row->extra = extra;
+    buf_puts(&w->b, w->any ? ",\n    {" : "\n    {");
+    gbench_put_row(&w->b, row, 6);
+    buf_puts(&w->b, "\n    }");
+    w->any = true;
 }
 
 static void row_iteration(struct writer *w, const struct repetition *rep, size_t index)
 {
-    struct object o = row_open(w, "");
-    put_integer(&o, "repetition_index", index);
-    put_threads(w, &o);
-    put_values(&o, rep->iterations, rep->v);
-    put_hash(w, &o);
-    put_integer(&o, GBENCH_SAMPLES, rep->samples);
-    buf_puts(&w->b, "\n    }");
+    struct row row = row_of(w);
+    struct row_extra extra = ROW_EXTRA_NONE;
+    row.repetition_index = (int64_t)index;
+    row.iterations = (int64_t)rep->iterations;
+    extra.nsamples = rep->samples;
+    put_row(w, &row, rep->v, &extra);
 }
 
 /* A benchmark without a time. Skipped is not failed: compare.py and CI tools must not turn red for another CPU. */
@@ -321,18 +244,13 @@ static void row_without_time(struct writer *w, enum status status, const char *m
 {
     static const double zero[COLUMNS] = { 0, 0, NAN, NAN, NAN };
     const char *name = gbench_status_name(status);
-    bool skipped = status == STATUS_UNSUPPORTED;
     w->repetitions = 1;
-    struct object o = row_open(w, "");
-    put_integer(&o, "repetition_index", 0);
-    put_threads(w, &o);
-    put_bool(&o, skipped ? "skipped" : "error_occurred", true);
-    put_text(&o, skipped ? "skip_message" : "error_message",
-             message ? mem_printf(&w->m, "%s: %s", name, message) : name);
-    put_values(&o, 0, zero);
-    put_hash(w, &o);
-    put_text(&o, GBENCH_STATUS, name);
-    buf_puts(&w->b, "\n    }");
+    struct row row = row_of(w);
+    struct row_extra extra = ROW_EXTRA_NONE;
+    row.skipped = status == STATUS_UNSUPPORTED ? SKIP_MESSAGE : SKIP_ERROR;
+    row.skip_message = message ? mem_printf(&w->m, "%s: %s", name, message) : name;
+    extra.status = name;
+    put_row(w, &row, zero, &extra);
 }
 
 /* --- aggregates, with Google Benchmark's definitions --- */
@@ -372,15 +290,16 @@ static double cv_of(const double *x, size_t n)
 }
 
 struct aggregate {
-    const char *suffix, *unit;
+    const char *name;
+    bool percentage;
     double (*of)(const double *x, size_t n);
 };
 
 static const struct aggregate aggregates[] = {
-    { "_mean", "time", mean_of },
-    { "_median", "time", median_of },
-    { "_stddev", "time", stddev_of },
-    { "_cv", "percentage", cv_of },
+    { "mean", false, mean_of },
+    { "median", false, median_of },
+    { "stddev", false, stddev_of },
+    { "cv", true, cv_of },
 };
 
 static void row_aggregate(struct writer *w, const struct aggregate *a, const struct repetition *reps, size_t n)
@@ -396,13 +315,13 @@ static void row_aggregate(struct writer *w, const struct aggregate *a, const str
             qsort(x, n, sizeof *x, by_value);
         v[c] = whole ? a->of(x, n) : NAN;
     }
-    struct object o = row_open(w, a->suffix);
-    put_threads(w, &o);
-    put_text(&o, "aggregate_name", a->suffix + 1);
-    put_text(&o, "aggregate_unit", a->unit);
-    put_values(&o, n, v);
-    put_hash(w, &o);
-    buf_puts(&w->b, "\n    }");
+    struct row row = row_of(w);
+    struct row_extra extra = ROW_EXTRA_NONE;
+    row.kind = ROW_AGGREGATE;
+    row.aggregate_name = a->name;
+    row.percentage = a->percentage;
+    row.iterations = (int64_t)n;
+    put_row(w, &row, v, &extra);
 }
 
 /* A time that JSON can hold and a reader may divide by. */
@@ -457,7 +376,7 @@ int gbench_write(FILE *f, const struct run *run, struct err *e)
     struct family *families = mem_array(&w.m, run->nresults, sizeof *families);
     size_t nfamilies = 0;
     buf_puts(&w.b, "{\n  \"context\": {");
-    put_context(&w.b, run);
+    put_context(&w.b, &w.m, run);
     buf_puts(&w.b, "\n  },\n  \"benchmarks\": [");
     for (size_t i = 0; i < run->nresults; i++) {
         w.r = &run->results[i];

@@ -3,6 +3,7 @@
 
 #include "harness/base/utf8.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -44,4 +45,38 @@ void json_put_number(struct buf *b, double x)
         buf_printf(b, "%.16e", x);
     else
         buf_puts(b, "null");
+}
+
+void json_field(struct json_object *o, const char *key)
+{
+    buf_printf(o->b, "%s%*s", o->any ? ",\n" : "\n", o->indent, "");
+    json_put_string(o->b, key);
+    buf_puts(o->b, ": ");
+    o->any = true;
+}
+
+void json_field_text(struct json_object *o, const char *key, const char *value)
+{
+    if (!value)
+        return;
+    json_field(o, key);
+    json_put_string(o->b, value);
+}
+
+void json_field_int(struct json_object *o, const char *key, int64_t value)
+{
+    json_field(o, key);
+    buf_printf(o->b, "%" PRId64, value);
+}
+
+void json_field_number(struct json_object *o, const char *key, double value)
+{
+    json_field(o, key);
+    json_put_number(o->b, value);
+}
+
+void json_field_bool(struct json_object *o, const char *key, bool value)
+{
+    json_field(o, key);
+    buf_puts(o->b, value ? "true" : "false");
 }

@@ -9,6 +9,8 @@
 #ifndef KERNMARK_BINDING_H
 #define KERNMARK_BINDING_H
 
+#include <kernmark/benchmark.h> /* km_do_not_optimize(), km_clobber_memory() */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,18 +71,6 @@ struct km_op {
     struct km_cost (*cost)(const struct km_case *c); /* after setup */
     void (*teardown)(struct km_case *c);             /* after a setup that returned KM_RIGHT */
 };
-
-/* Keeps the compiler from removing the computation of what p points at. */
-static inline void km_do_not_optimize(const void *p)
-{
-    __asm__ volatile("" : : "g"(p) : "memory");
-}
-
-/* Makes the compiler assume that all memory was read and written. */
-static inline void km_clobber_memory(void)
-{
-    __asm__ volatile("" : : : "memory");
-}
 
 #ifdef __cplusplus
 }

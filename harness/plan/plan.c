@@ -3,7 +3,7 @@
  * suite either expands whole or fails with one message. */
 #include "harness/plan/plan.h"
 
-#include "harness/plan/filter.h"
+#include "harness/base/filter.h"
 
 #include "harness/base/buf.h"
 #include "harness/plan/words.h"

@@ -23,7 +23,7 @@ struct plan {
 int plan_add(struct mem *m, struct plan *plan, const struct suite *suite, const char *profile, const char *cpu_model,
              const struct km_op *const *ops, size_t nops, struct err *e);
 
-/* Keeps the jobs whose name the filter keeps (plan/filter.h). */
+/* Keeps the jobs whose name the filter keeps (harness/base/filter.h). */
 int plan_filter(struct plan *plan, const char *text, struct err *e);
 
 #endif
