@@ -2,11 +2,9 @@
  * kernmark compare: two stored runs, or two Google Benchmark JSON files. */
 #include "harness/cli/judging.h"
 #include "harness/command.h"
-#include "harness/format/gbench.h"
-#include "reports/print.h"
+#include "harness/import/gbench_read.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,11 +51,7 @@ static int compare(struct mem *m, const struct options *o, const struct words *w
         return -1;
     if (judge_runs(j.current.id ? *s : NULL, m, &j, e))
         return -1;
-    struct table t = print_verdicts(m, &j.current, &j.base, j.verdicts, j.n, table_format(&o->common));
-    if (print_table(&o->common, &t, e))
-        return -1;
-    fprintf(stderr, "%s\n", verdict_sentence(m, &j));
-    return (int)verdict_exit(j.verdicts, j.n);
+    return print_judging(&o->common, m, &j, e);
 }
 
 static int run(struct mem *m, void *options, const struct words *words, struct err *e)

@@ -2,7 +2,6 @@
  * kernmark gate: judges the latest run against the baseline. */
 #include "harness/cli/judging.h"
 #include "harness/command.h"
-#include "reports/print.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,13 +15,14 @@ struct options {
 
 #define FIELD(name) offsetof(struct options, name)
 static const struct option_row rows[] = {
-    { "baseline", "NAME", "the baseline to judge against (default: default)", OPTION_TEXT, FIELD(baseline) },
+    { "baseline", "NAME", "the baseline to judge against (default: default/SUITES, else default)", OPTION_TEXT,
+      FIELD(baseline) },
     { "run", "RUN", "the run to judge (default: latest)", OPTION_TEXT, FIELD(run) },
     { "threshold", "10%", "slower than this is a regression (default: as the suite says)", OPTION_PERCENT,
       FIELD(threshold) },
     { "strict", NULL, "the interval's lower bound itself must exceed the threshold", OPTION_FLAG, FIELD(strict) },
-    { "adopt", NULL, "where this host has no baseline yet, make the run the baseline and pass", OPTION_FLAG,
-      FIELD(adopt) },
+    { "adopt", NULL, "where this host has no baseline of these suites yet, make the run the baseline and pass",
+      OPTION_FLAG, FIELD(adopt) },
     COMMON_DB,
     COMMON_FORMAT,
     OPTIONS_END,
@@ -39,13 +39,13 @@ static int adopt(struct store *s, const struct run *current, const char *name, s
 
 static int gate(struct mem *m, const struct options *o, struct store *s, struct err *e)
 {
-    const char *name = o->baseline ? o->baseline : "default";
+    const char *name = o->baseline;
     struct host host;
     struct judging j = { .threshold = o->threshold > 0 ? o->threshold : NAN, .strict = o->strict };
     if (this_host(s, m, &host, e) || load_run(s, m, o->run ? o->run : "latest", host.id, &j.current, e))
         return -1;
     bool found;
-    if (baseline_find(s, m, name, j.current.host.id, &found, &j.base, e))
+    if (baseline_for(s, m, &j.current, &name, &found, &j.base, e))
         return -1;
     if (!found && o->adopt)
         return adopt(s, &j.current, name, e);
@@ -55,11 +55,7 @@ static int gate(struct mem *m, const struct options *o, struct store *s, struct 
                        j.current.host.name, name, name);
     if (judge_runs(s, m, &j, e) || store_verdicts(s, j.current.id, j.base.id, j.verdicts, j.n, e))
         return -1;
-    struct table t = print_verdicts(m, &j.current, &j.base, j.verdicts, j.n, table_format(&o->common));
-    if (print_table(&o->common, &t, e))
-        return -1;
-    fprintf(stderr, "%s\n", verdict_sentence(m, &j));
-    return (int)verdict_exit(j.verdicts, j.n);
+    return print_judging(&o->common, m, &j, e);
 }
 
 static int run(struct mem *m, void *options, const struct words *words, struct err *e)
@@ -79,7 +75,9 @@ const struct command command_gate = {
     .usage = "gate [options]",
     .about =
         "Compares a run (default: this host's latest) with a named baseline of the same host, stores and prints one\n"
-        "verdict per benchmark with its ratio, interval, noise floor and minimum detectable effect.\n"
+        "verdict per benchmark with its ratio, interval, noise floor and minimum detectable effect. Where no baseline "
+        "is\n"
+        "named, runs of other suites or programs than those of 'default' have one of their own, 'default/SUITES'.\n"
         "Exit code 0 pass, 1 regression, 3 inconclusive or no baseline, 4 a benchmark failed or is missing,\n"
         "5 the whole machine moved.",
     .example = "  kernmark gate --threshold=10%\n"

@@ -18,7 +18,7 @@ struct options {
 static const struct option_row rows[] = {
     { "run", "RUN", "the run to report (default: latest)", OPTION_TEXT, FIELD(run) },
     { "host", "NAME", "fingerprint or name of another host (default: this one)", OPTION_TEXT, FIELD(host) },
-    { "baseline", "NAME", "the baseline to compare with (default: default)", OPTION_TEXT, FIELD(baseline) },
+    { "baseline", "NAME", "the baseline to compare with (default: as gate)", OPTION_TEXT, FIELD(baseline) },
     { "template", "PATH", "the document template (default: the shipped host.md)", OPTION_TEXT, FIELD(template) },
     { "out", "FOLDER", "where documents go (default: reports/out)", OPTION_TEXT, FIELD(out) },
     { "splice", "FILE", "instead, renew the marked tables inside this Markdown file", OPTION_TEXT, FIELD(splice) },
@@ -28,12 +28,25 @@ static const struct option_row rows[] = {
 
 enum { HISTORY_POINTS = 30 };
 
+/* Only series that the reported run continues: others belong to another profile or to benchmarks that are gone. */
+static void keep_current_series(struct series *all, size_t *n, int64_t run_id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *n; i++)
+        for (size_t k = 0; k < all[i].n; k++)
+            if (all[i].points[k].run_id == run_id) {
+                all[kept++] = all[i];
+                break;
+            }
+    *n = kept;
+}
+
 /* Verdicts are shown when the host has a baseline that is not this very run. */
 static int add_baseline(struct store *s, struct mem *m, const char *name, struct judging *j, struct report_data *d,
                         struct err *e)
 {
     bool found;
-    if (baseline_find(s, m, name, j->current.host.id, &found, &j->base, e))
+    if (baseline_for(s, m, &j->current, &name, &found, &j->base, e))
         return -1;
     if (!found)
         return 0;
@@ -61,8 +74,9 @@ static int gather(struct store *s, struct mem *m, const struct options *o, struc
     d->generated = wall_clock();
     if (store_history(s, m, j->current.host.id, "*", HISTORY_POINTS, &history, &d->nhistory, e))
         return -1;
+    keep_current_series(history, &d->nhistory, j->current.id);
     d->history = history;
-    return add_baseline(s, m, o->baseline ? o->baseline : "default", j, d, e);
+    return add_baseline(s, m, o->baseline, j, d, e);
 }
 
 static int write_document(struct mem *m, const struct options *o, const struct report_data *d, struct err *e)

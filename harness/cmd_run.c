@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * kernmark run: measures suites, stores every result, prints the table. */
+ * kernmark run: measures suites, or the benchmarks of a program, stores every result, prints the table. */
 #include "harness/cli/edges.h"
+#include "harness/cli/exec.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/lock.h"
 #include "harness/cli/paths.h"
@@ -19,9 +20,10 @@ struct options {
     struct common common;
     struct selection select;
     uint64_t seed;
+    const char *exec, *counters;
     const char *benchmark_filter, *out, *out_format, *min_time;
     int64_t repetitions;
-    bool list_tests;
+    bool list_tests, instructions;
 };
 
 #define FIELD(name) offsetof(struct options, name)
@@ -30,6 +32,12 @@ static const struct option_row rows[] = {
       FIELD(select.profile) },
     { "filter", "REGEX", "only benchmarks whose name matches; a leading '-' negates", OPTION_TEXT,
       FIELD(select.filter) },
+    { "exec", "PROGRAM", "run the Google Benchmark executable PROGRAM; its own arguments come last, after --",
+      OPTION_TEXT, FIELD(exec) },
+    { "counters", "LIST", "also count these perf events, separated by commas (libpfm's names where it is installed)",
+      OPTION_TEXT, FIELD(counters) },
+    { "instructions", NULL, "also count the instructions of one iteration exactly, step by step (slow)", OPTION_FLAG,
+      FIELD(instructions) },
     { "seed", "N", "seed of inputs and order (default: a new one, stored with the run)", OPTION_SEED, FIELD(seed) },
     COMMON_DB,
     COMMON_FORMAT,
@@ -47,6 +55,7 @@ static const struct option_row rows[] = {
 struct session {
     struct store *store;
     struct run *run;
+    struct foreign foreign; /* of --exec */
     struct progress progress;
 };
 
@@ -66,30 +75,12 @@ static int on_finished(void *ctx, struct result *result, struct err *e)
     return 0;
 }
 
-/* Text as one word of a shell command. */
-static const char *shell_quote(struct mem *m, const char *text)
-{
-    if (!text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:-")])
-        return text;
-    struct buf b = { 0 };
-    buf_putc(&b, '\'');
-    for (; *text; text++)
-        if (*text == '\'')
-            buf_puts(&b, "'\\''");
-        else
-            buf_putc(&b, *text);
-    buf_putc(&b, '\'');
-    const char *quoted = mem_dup(m, buf_text(&b));
-    buf_free(&b);
-    return quoted;
-}
-
 /* What does the same again. */
 static const char *command_line(struct mem *m, const struct options *o, const struct words *words,
                                 const struct run *run)
 {
-    const char *c = words->n ? "kernmark run" : "kernmark run core";
-    for (size_t i = 0; i < words->n; i++)
+    const char *c = o->exec ? exec_head(m, o->exec) : words->n ? "kernmark run" : "kernmark run core";
+    for (size_t i = 0; !o->exec && i < words->n; i++)
         c = mem_printf(m, "%s %s", c, shell_quote(m, words->all[i]));
     c = mem_printf(m, "%s --profile=%s --seed=%llu", c, run->profile, (unsigned long long)run->seed);
     if (run->filter)
@@ -98,12 +89,33 @@ static const char *command_line(struct mem *m, const struct options *o, const st
         c = mem_printf(m, "%s --benchmark_repetitions=%lld", c, (long long)o->repetitions);
     if (o->min_time)
         c = mem_printf(m, "%s --benchmark_min_time=%s", c, o->min_time);
-    return c;
+    if (o->counters)
+        c = mem_printf(m, "%s --counters=%s", c, shell_quote(m, o->counters));
+    if (o->instructions)
+        c = mem_printf(m, "%s --instructions", c);
+    return o->exec ? exec_tail(m, c, words) : c;
 }
 
-static int prepare(struct mem *m, const struct options *o, const struct words *words, struct run *run,
+/* What is measured, and how it was built. */
+static int choose(struct mem *m, const struct options *o, const struct words *words, const struct selection *select,
+                  struct session *s, struct plan *plan, struct err *e)
+{
+    struct run *run = s->run;
+    if (o->exec && (o->counters || o->instructions))
+        return err_set(e, EXIT_USAGE,
+                       "--%s counts inside suites; a program of --exec has its own "
+                       "--benchmark_perf_counters, to be given after --",
+                       o->counters ? "counters" : "instructions");
+    if (o->exec)
+        return exec_plan(m, o->exec, words, select, &s->foreign, plan, run, e);
+    read_build(m, &run->build);
+    return select_plan(m, words, select, fact_value(&run->host.facts, "cpu.model"), plan, &run->suites, e);
+}
+
+static int prepare(struct mem *m, const struct options *o, const struct words *words, struct session *s,
                    struct plan *plan, struct err *e)
 {
+    struct run *run = s->run;
     struct selection select = o->select;
     if (o->benchmark_filter)
         select.filter = o->benchmark_filter;
@@ -112,9 +124,8 @@ static int prepare(struct mem *m, const struct options *o, const struct words *w
     if (parse_min_time(o->min_time, &seconds, &iterations, e)) /* before anything is measured */
         return -1;
     host_read(m, host_edge(), &run->host);
-    if (select_plan(m, words, &select, fact_value(&run->host.facts, "cpu.model"), plan, &run->suites, e))
+    if (choose(m, o, words, &select, s, plan, e))
         return -1;
-    read_build(m, &run->build);
     commit_read(m, ".", &run->commit);
     run->profile = select.profile ? select.profile : "quick";
     run->seed = o->seed ? o->seed : new_seed();
@@ -129,15 +140,22 @@ static int prepare(struct mem *m, const struct options *o, const struct words *w
 
 static int measure(struct mem *m, const struct options *o, const struct plan *plan, struct session *s, struct err *e)
 {
-    struct runner_options ro = { .seed = s->run->seed, .repetitions = (int)o->repetitions };
+    struct runner_options ro = { .seed = s->run->seed,
+                                 .repetitions = (int)o->repetitions,
+                                 .counters = o->counters,
+                                 .steps_max = o->instructions ? RUNNER_STEPS_MAX : 0 };
     struct runner_edges edges;
     struct observer obs = { s, on_progress, on_finished };
     if (parse_min_time(o->min_time, &ro.min_time, &ro.fixed_iterations, e))
         return -1;
-    if (share_path(m, "suites/data", &ro.data_dir, e))
+    if (o->exec ? foreign_open(m, &s->foreign, e) : share_path(m, "suites/data", &ro.data_dir, e))
         return -1;
     ro.interrupted = interrupt_watch();
     runner_edges_init(m, &edges);
+    if (o->exec) {
+        edges.turn = foreign_turn;
+        edges.ctx = &s->foreign;
+    }
     host_state(m, host_edge(), &s->run->before);
     if (store_begin(s->store, s->run, e))
         return -1;
@@ -198,7 +216,7 @@ static int run(struct mem *m, void *options, const struct words *words, struct e
     struct run *r = mem_alloc(m, sizeof *r);
     struct session s = { .run = r };
     struct plan plan;
-    if (prepare(m, o, words, r, &plan, e))
+    if (prepare(m, o, words, &s, &plan, e))
         return -1;
     if (o->list_tests) {
         for (size_t i = 0; i < plan.njobs; i++)
@@ -209,20 +227,25 @@ static int run(struct mem *m, void *options, const struct words *words, struct e
     if (open_store(&o->common, STORE_WRITE, &s.store, e))
         return -1;
     int code = measure_and_print(m, o, &plan, &s, e);
+    foreign_close(&s.foreign);
     store_close(&s.store);
     return code;
 }
 
 const struct command command_run = {
     .name = "run",
-    .summary = "run suites, store every result, print the table",
-    .usage = "run [SUITE...] [options]",
+    .summary = "run suites or a program's benchmarks, store every result, print the table",
+    .usage = "run [SUITE...] [options] | run --exec=PROGRAM [options] [-- ARGUMENTS]",
     .about =
         "Runs the suites named (default: core) in child processes, verified before timed, stores every sample, and\n"
         "prints a table. A SUITE is the name of a shipped one or a path to a .yaml file. Ctrl-C keeps what was\n"
-        "measured. Exit code 4 when a benchmark failed.",
+        "measured. Exit code 4 when a benchmark failed.\n"
+        "With --exec, runs the benchmarks of any executable that uses Google Benchmark, or has its flags and JSON, "
+        "each in\n"
+        "processes of its own, by their real time.",
     .example = "  kernmark run core --profile=smoke\n"
-               "  kernmark run core --filter='^gemv/' --benchmark_out=gemv.json",
+               "  kernmark run core --filter='^gemv/' --benchmark_out=gemv.json\n"
+               "  kernmark run --exec=build/vector_bench --filter=Sort -- --input=big.txt",
     .options = rows,
     .options_size = sizeof(struct options),
     .run = run,

@@ -2,6 +2,7 @@
 #include "harness/command.h"
 
 #include "harness/cli/edges.h"
+#include "reports/print.h"
 
 #include <stdio.h>
 
@@ -38,6 +39,17 @@ int print_table(const struct common *c, const struct table *t, struct err *e)
     bool ok = written == out.len && fflush(stdout) == 0;
     buf_free(&out);
     return ok ? 0 : err_set(e, EXIT_USAGE, "standard output cannot be written");
+}
+
+int print_judging(const struct common *c, struct mem *m, const struct judging *j, struct err *e)
+{
+    struct table verdicts = print_verdicts(m, &j->current, &j->base, j->verdicts, j->n, table_format(c));
+    struct table reasons = print_reasons(m, j->verdicts, j->n);
+    bool explain = table_format(c) == FORMAT_TEXT && reasons.nrows;
+    if (print_table(c, &verdicts, e) || (explain && (putchar('\n') == EOF || print_table(c, &reasons, e))))
+        return -1;
+    fprintf(stderr, "%s\n", verdict_sentence(m, j));
+    return (int)verdict_exit(j->verdicts, j->n);
 }
 
 int load_run(struct store *s, struct mem *m, const char *spec, int64_t host_id, struct run *out, struct err *e)

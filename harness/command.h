@@ -6,6 +6,7 @@
 #include "db/store.h"
 #include "harness/base/err.h"
 #include "harness/base/mem.h"
+#include "harness/cli/judging.h"
 #include "harness/cli/options.h"
 #include "harness/host/host.h"
 #include "reports/table.h"
@@ -55,6 +56,10 @@ enum format table_format(const struct common *c);
 
 /* Prints a table in that format, to standard output. */
 int print_table(const struct common *c, const struct table *t, struct err *e);
+
+/* Prints verdicts, the reasons of those that are not EQUIVALENT and, on standard error, one sentence that sums them up;
+ * returns their exit code. */
+int print_judging(const struct common *c, struct mem *m, const struct judging *j, struct err *e);
 
 /* A run by specification, with its results. */
 int load_run(struct store *s, struct mem *m, const char *spec, int64_t host_id, struct run *out, struct err *e);

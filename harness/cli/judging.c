@@ -2,7 +2,7 @@
 #include "harness/cli/judging.h"
 
 #include "harness/base/buf.h"
-#include "harness/plan/filter.h"
+#include "harness/base/filter.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -66,6 +66,44 @@ int baseline_find(struct store *s, struct mem *m, const char *name, int64_t host
             if (store_load(s, m, all[i].run_id, out, e))
                 return -1;
         }
+    return 0;
+}
+
+/* "default/core,decode" in the letters that a baseline's name may have. */
+static const char *own_name(struct mem *m, const char *suites)
+{
+    enum { SUITES_KEPT = 48 };
+    char *name = mem_printf(m, STORE_BASELINE "/%.*s", SUITES_KEPT, suites ? suites : "");
+    for (char *p = name; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("._/+-", *p))
+            *p = '+';
+    return name;
+}
+
+static bool shares_suite(const struct run *a, const struct run *b)
+{
+    for (size_t i = 0; i < a->nresults; i++)
+        if (has_suite(b, a->results[i].entry.suite))
+            return true;
+    return false;
+}
+
+int baseline_for(struct store *s, struct mem *m, const struct run *current, const char **name, bool *found,
+                 struct run *out, struct err *e)
+{
+    if (*name)
+        return baseline_find(s, m, *name, current->host.id, found, out, e);
+    const char *own = own_name(m, current->suites);
+    *name = own;
+    if (baseline_find(s, m, own, current->host.id, found, out, e) || *found)
+        return *found ? 0 : -1;
+    *name = STORE_BASELINE;
+    if (baseline_find(s, m, *name, current->host.id, found, out, e))
+        return -1;
+    if (*found && !shares_suite(current, out)) {
+        *found = false;
+        *name = own;
+    }
     return 0;
 }
 

@@ -21,6 +21,12 @@ int judge_runs(struct store *s, struct mem *m, struct judging *j, struct err *e)
 int baseline_find(struct store *s, struct mem *m, const char *name, int64_t host_id, bool *found, struct run *out,
                   struct err *e);
 
+/* The baseline that is meant for the run. With a name, that one. Without, the run's suites decide, because one host has
+ * baselines of several suites and programs: "default/SUITES" if there is one, else "default" if it has one of them. Where
+ * neither is so, *found is false, and *name is the name under which this run can become one. */
+int baseline_for(struct store *s, struct mem *m, const struct run *current, const char **name, bool *found,
+                 struct run *out, struct err *e);
+
 /* "REGRESSED: 1 of 35 benchmarks slower ... (against run 3, commit abc1234)": one sentence for people. */
 const char *verdict_sentence(struct mem *m, const struct judging *j);
 

@@ -54,7 +54,7 @@ static int unknown_option(const struct option_row *rows, const char *name, size_
 {
     const char *names[MAX_OPTIONS + 1] = { 0 };
     char word[MAX_WORD + 1] = { 0 };
-    for (size_t i = 0; rows[i].name && i < MAX_OPTIONS; i++)
+    for (size_t i = 0; i < MAX_OPTIONS && rows[i].name; i++)
         names[i] = rows[i].name;
     memcpy(word, name, len < MAX_WORD ? len : MAX_WORD);
     const char *like = nearest(word, names);
@@ -89,8 +89,8 @@ static int parse_flag(const struct option_row *row, const char *value, bool *out
 static bool is_choice(const char *choices, const char *value)
 {
     size_t len = strlen(value);
-    for (const char *p = choices; p; p = strchr(p, '|'), p += p != NULL)
-        if (len && !strncmp(p, value, len) && (p[len] == '|' || !p[len]))
+    for (const char *p = choices; len && *p; p += strcspn(p, "|"), p += *p == '|')
+        if (strcspn(p, "|") == len && !memcmp(p, value, len))
             return true;
     return false;
 }
@@ -155,9 +155,10 @@ int options_parse(struct mem *m, const struct option_row *rows, int argc, const 
                   struct words *words, struct err *e)
 {
     words->all = mem_array(m, (size_t)argc + 1, sizeof *words->all);
-    words->n = 0;
+    words->n = words->rest = 0;
     for (int i = 0; i < argc; i++) {
         if (!strcmp(argv[i], "--")) {
+            words->rest = (size_t)(argc - i - 1);
             while (++i < argc)
                 words->all[words->n++] = argv[i];
             break;

@@ -32,6 +32,7 @@ struct option_row {
 struct words {
     const char **all;
     size_t n;
+    size_t rest; /* how many of them, at the end, came after "--" */
 };
 
 /* Reads argv[0..argc) into *fields by the NULL-name-terminated rows. Accepts --name=value and --name value; "--" ends

@@ -6,7 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Benchmarks take turns and end nearly together, so the share of the time says more than how many are finished. */
+static double share_done(const struct progress *p, double seconds_left)
+{
+    double elapsed = seconds_now() - p->began;
+    return elapsed / (elapsed + seconds_left);
+}
 
 void progress_init(struct progress *p)
 {
@@ -14,6 +29,7 @@ void progress_init(struct progress *p)
     const char *term = getenv("TERM");
     p->on = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
     p->shown = false;
+    p->began = seconds_now();
     p->width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
@@ -29,15 +45,16 @@ void progress_show(struct progress *p, const struct job *job, size_t finished, s
 {
     if (!p->on)
         return;
-    char line[512], left[48] = "";
+    char line[512], left[80] = "";
     if (isfinite(seconds_left)) {
         long s = lround(seconds_left);
+        int n = snprintf(left, sizeof left, "%3.0f%%, ", 100 * share_done(p, seconds_left));
         if (s >= 60)
-            snprintf(left, sizeof left, "%ld min %02ld s left", s / 60, s % 60);
+            snprintf(left + n, sizeof left - (size_t)n, "%ld min %02ld s left  ", s / 60, s % 60);
         else
-            snprintf(left, sizeof left, "%ld s left", s);
+            snprintf(left + n, sizeof left - (size_t)n, "%ld s left  ", s);
     }
-    snprintf(line, sizeof line, "[%zu/%zu] %s  %s", finished, total, left, job->bench.name);
+    snprintf(line, sizeof line, "%zu of %zu done  %s%s", finished, total, left, job->bench.name);
     make_printable(line);
     fprintf(stderr, "\r\033[K%.*s", p->width - 1, line);
     fflush(stderr);

@@ -8,6 +8,7 @@
 struct progress {
     bool on, shown;
     int width;
+    double began;
 };
 
 void progress_init(struct progress *p);

@@ -26,7 +26,7 @@ int select_plan(struct mem *m, const struct words *suites, const struct selectio
                 struct plan *plan, const char **names, struct err *e)
 {
     static const char *core[] = { "core" };
-    const struct words all = suites->n ? *suites : (struct words){ core, 1 };
+    const struct words all = suites->n ? *suites : (struct words){ core, 1, 0 };
     const char *wrong = km_bindings_wrong();
     if (wrong)
         return err_set(e, EXIT_USAGE, "%s", wrong);

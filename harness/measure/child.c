@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
@@ -33,7 +34,7 @@
 #define SHADOWED 0 /* 1: a sanitizer maps terabytes, so the address space cannot be limited */
 #endif
 
-enum { WORDS_KEPT = 4096, ABOVE_STANDARD = 10 };
+enum { WORDS_KEPT = 4096, ABOVE_STANDARD = 10, INBOX_MAX = CHILD_TEXT_MAX + WIRE_LINE_MAX };
 
 static const double SLICE = 0.05; /* seconds between looks at `interrupted` */
 
@@ -77,11 +78,29 @@ static void limit_memory(double bytes)
     setrlimit(RLIMIT_AS, &(struct rlimit){ most, most });
 }
 
+static void connect_streams(const struct pipes *p, bool program)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    dup2(null, STDIN_FILENO);
+    dup2(program ? p->fd[1][1] : null, STDOUT_FILENO);
+    dup2(p->fd[2][1], STDERR_FILENO);
+    if (!program) {
+        dup2(p->fd[0][0], WORKER_IN);
+        dup2(p->fd[1][1], WORKER_OUT);
+    }
+#ifdef SYS_close_range
+    /* Also what we inherited without close-on-exec. */
+    syscall(SYS_close_range, (program ? STDERR_FILENO : WORKER_OUT) + 1, ~0U, 0);
+#endif
+}
+
 /* Between fork and exec: only async-signal-safe calls. */
-static void settle(const struct pipes *p, pid_t parent, double memory_bytes)
+static void settle(const struct pipes *p, pid_t parent, const struct child_how *how)
 {
     setsid();
 #ifdef __linux__
+    if (how->fixed_layout)
+        personality(ADDR_NO_RANDOMIZE);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(EXIT_INTERNAL); /* it died before the line above */
@@ -89,20 +108,12 @@ static void settle(const struct pipes *p, pid_t parent, double memory_bytes)
     (void)parent;
 #endif
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-    limit_memory(memory_bytes);
+    limit_memory(how->memory_bytes);
     signal(SIGPIPE, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    dup2(p->fd[2][1], STDERR_FILENO);
-    dup2(p->fd[0][0], WORKER_IN);
-    dup2(p->fd[1][1], WORKER_OUT);
-#ifdef SYS_close_range
-    syscall(SYS_close_range, WORKER_OUT + 1, ~0U, 0); /* also what we inherited without close-on-exec */
-#endif
+    connect_streams(p, how->program);
 }
 
 static _Noreturn void become(const char *const *argv)
@@ -116,7 +127,7 @@ static _Noreturn void become(const char *const *argv)
     _exit(127);
 }
 
-int child_start(struct child *c, const char *const *argv, double memory_bytes, struct err *e)
+int child_start_as(struct child *c, const char *const *argv, const struct child_how *how, struct err *e)
 {
     struct pipes p;
     *c = (struct child){ .to = -1, .from = -1, .log = -1 };
@@ -127,7 +138,7 @@ int child_start(struct child *c, const char *const *argv, double memory_bytes, s
         return -1;
     }
     if (!pid) {
-        settle(&p, parent, memory_bytes);
+        settle(&p, parent, how);
         become(argv);
     }
     *c = (struct child){ .pid = pid, .to = p.fd[0][1], .from = p.fd[1][0], .log = p.fd[2][0] };
@@ -137,6 +148,11 @@ int child_start(struct child *c, const char *const *argv, double memory_bytes, s
     fcntl(c->from, F_SETFL, O_NONBLOCK);
     fcntl(c->log, F_SETFL, O_NONBLOCK);
     return 0;
+}
+
+int child_start(struct child *c, const char *const *argv, double memory_bytes, struct err *e)
+{
+    return child_start_as(c, argv, &(struct child_how){ .memory_bytes = memory_bytes }, e);
 }
 
 /* --- talk -------------------------------------------------------------------------------------------------------- */
@@ -169,10 +185,10 @@ static void drain(int *fd, struct buf *to, size_t keep)
     }
 }
 
-/* The inbox is never cut: child_line() gives up first. */
+/* The inbox is never cut: child_line() and child_follow() give up first. */
 static void drain_inbox(struct child *c)
 {
-    if (c->inbox.len <= WIRE_LINE_MAX)
+    if (c->inbox.len <= INBOX_MAX)
         drain(&c->from, &c->inbox, SIZE_MAX);
 }
 
@@ -291,4 +307,24 @@ int child_end(struct child *c)
     c->pid = 0;
     c->taken = 0;
     return status;
+}
+
+enum child_io child_follow(struct child *c, const struct leash *leash, size_t most)
+{
+    bool ended = false;
+    while (!ended && (c->from >= 0 || c->log >= 0)) { /* what it left behind may hold them open when it has ended */
+        enum child_io io = attend(c, leash, false);
+        if (io)
+            return io;
+        ended = has_ended(c);
+        if (ended)
+            drain(&c->from, &c->inbox, SIZE_MAX);
+        if (most && c->inbox.len > most)
+            return CHILD_GARBAGE;
+        if (!most)
+            c->inbox.len = 0;
+    }
+    if (child_wait(c, leash))
+        return CHILD_OK;
+    return leash->interrupted && *leash->interrupted ? CHILD_INTERRUPTED : CHILD_LATE;
 }

@@ -19,6 +19,8 @@ struct child {
     double peak;      /* after child_end(): the most memory it ever had resident, bytes */
 };
 
+enum { CHILD_TEXT_MAX = 64 << 20 }; /* of child_follow() */
+
 /* What a wait depends on. */
 struct leash {
     double deadline;                 /* of clock_seconds(); INFINITY: none */
@@ -32,12 +34,25 @@ enum child_io { CHILD_OK, CHILD_ENDED, CHILD_LATE, CHILD_INTERRUPTED, CHILD_GARB
  * cannot be executed shows as a child that exits with 127 and says why. The caller ignores SIGPIPE. */
 int child_start(struct child *c, const char *const *argv, double memory_bytes, struct err *e);
 
+struct child_how {
+    double memory_bytes;
+    bool program;      /* it knows nothing of us: its standard output is read, and nothing is sent to it */
+    bool fixed_layout; /* without address space randomisation, where the system lets us */
+};
+
+/* The same in another way. */
+int child_start_as(struct child *c, const char *const *argv, const struct child_how *how, struct err *e);
+
 /* Sends bytes, all of them. CHILD_ENDED: it no longer reads. */
 enum child_io child_send(struct child *c, const struct leash *leash, const char *bytes, size_t len);
 
 /* Takes one line, without its newline. *line is valid until the next call. CHILD_ENDED: it closed its end.
  * CHILD_GARBAGE: longer than WIRE_LINE_MAX, or with a zero byte in it. */
 enum child_io child_line(struct child *c, const struct leash *leash, char **line);
+
+/* Follows a program to its end; what it wrote is c->inbox then. CHILD_GARBAGE: it was more than `most` bytes. With 0 it
+ * may be any number, and nothing is kept. */
+enum child_io child_follow(struct child *c, const struct leash *leash, size_t most);
 
 bool child_has_said_more(struct child *c); /* bytes that nobody asked for are waiting */
 

@@ -166,6 +166,7 @@ void wire_put_job(struct buf *b, const struct wire_job *job)
     wire_number(b, job->round);
     wire_word(b, job->data_dir);
     wire_word(b, job->fake);
+    wire_word(b, job->counters);
     wire_number(b, job->nparams);
     for (size_t i = 0; i < job->nparams; i++) {
         const struct km_param *p = &job->params[i];
@@ -204,6 +205,7 @@ int wire_get_job(struct mem *m, struct wire *w, struct wire_job *out)
     wire_take_number(w, UINT64_MAX, &out->round);
     out->data_dir = wire_take(w);
     out->fake = wire_take(w);
+    out->counters = wire_take(w);
     if (!wire_take_number(w, WIRE_PARAMS_MAX, &n))
         return -1;
     struct km_param *params = mem_array(m, (size_t)n, sizeof *params);

@@ -10,16 +10,17 @@
  *
  *   command                                      answer
  *   N job OP DTYPE VARIANT NAME SEED RUN-SEED    N ready FLOPS BYTES ITEMS ITEM CLOCK RESOLUTION COST
- *     ROUND DATA-DIR FAKE PARAMS {NAME n|w VALUE}
+ *     ROUND DATA-DIR FAKE COUNTERS PARAMS {NAME n|w VALUE}
  *   N verify                                     N ok
  *   N calibrate LEAST-TIME                       N iterations ITERATIONS TIME   of the last batch of so many iterations
  *   N warmup LEAST-TIME LEAST-BATCHES ITERATIONS N ok
  *   N sample ITERATIONS COUNT                    N samples COUNT CPU-TIME FAULTS SWITCHES {TIME}
  *   N counters ITERATIONS                        N counters COUNT {NAME UNIT VALUE WHY}
+ *   N step ITERATIONS                            N ok     after a batch between two marks (step.h), for a tracer
  *   N quit                                       N bye TIME             of the whole turn; then the worker exits
  *
  * Any command may be answered by "N wrong TEXT" or "N cannot TEXT" instead. `job` comes first and once, and sets the
- * benchmark up. `warmup`, `sample` and `counters` may come in any number and order after `verify`, so a runner can keep
+ * benchmark up. `warmup`, `sample`, `counters` and `step` may come in any number and order after `verify`, so a runner can keep
  * two workers alive and give them turns. `quit` tears down first, so its answer says that this went well. */
 #ifndef KM_PROTOCOL_H
 #define KM_PROTOCOL_H
@@ -64,8 +65,9 @@ bool wire_done(const struct wire *w); /* all words taken, none bad */
 
 struct wire_job {
     const char *op, *dtype, *variant, *name, *data_dir;
-    const char *fake; /* runner.h: fake_clock; "" or NULL is real time */
-    uint64_t seed;    /* of the inputs */
+    const char *fake;     /* runner.h: fake_clock; "" or NULL is real time */
+    const char *counters; /* perf events beside the standard ones; "" or NULL: none */
+    uint64_t seed;        /* of the inputs */
     uint64_t run_seed, round;
     const struct km_param *params;
     size_t nparams;

@@ -141,7 +141,7 @@ static void tell_progress(const struct run_books *b, const struct track *t)
 static void count_time(struct run_books *b, struct track *t, const struct turn *turn, double from)
 {
     b->fake_now += turn->clock_seconds + FAKE_TURN_SECONDS;
-    double wall = now(b) - from;
+    double wall = now(b) - from - (b->edges->fake_clock ? 0 : turn->aside);
     t->result->wall_seconds += wall;
     t->at.wall += wall;
     t->at.rounds++;
@@ -157,7 +157,7 @@ static int visit(struct run_books *b, struct track *t, struct err *e)
     struct result *r = t->result;
     tell_progress(b, t);
     double from = now(b);
-    turn_run(b->m, &order, &t->pace, &turn);
+    (b->edges->turn ? b->edges->turn : turn_run)(b->m, &order, &t->pace, &turn);
     if (turn.status == STATUS_INTERRUPTED)
         return 0;
     count_time(b, t, &turn, from);

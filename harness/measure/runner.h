@@ -18,6 +18,12 @@ struct observer {
     int (*finished)(void *ctx, struct result *result, struct err *e);
 };
 
+enum { RUNNER_STEPS_MAX = 1000000 }; /* a sensible steps_max: some seconds, on a virtual machine a minute */
+
+struct turn_order;
+struct pace;
+struct turn;
+
 /* The edges of the runner; tests replace them. */
 struct runner_edges {
     double (*now)(void *ctx);  /* monotonic seconds; NULL: the system's clock */
@@ -28,6 +34,8 @@ struct runner_edges {
      * text, the benchmark's name, the seed and the round, and the same everywhere; `now` is not asked. The text is
      * "SEED[*FACTOR[@PART]]": durations of benchmarks whose name contains PART are multiplied by FACTOR. */
     const char *fake_clock;
+    /* NULL: a turn is a worker process (turn.h: turn_run). Otherwise takes every turn in its place, with `ctx` for it. */
+    void (*turn)(struct mem *m, const struct turn_order *order, struct pace *pace, struct turn *out);
 };
 
 struct runner_options {
@@ -37,6 +45,9 @@ struct runner_options {
     double min_time;           /* NAN or the least sampling time of a round in seconds (--benchmark_min_time) */
     uint64_t fixed_iterations; /* >0: --benchmark_min_time=Nx */
     const char *data_dir;
+    const char *counters; /* perf events to count beside the standard ones, separated by commas; NULL: none */
+    uint64_t steps_max;   /* >0: also count the instructions of an iteration one by one (turn_step.h), once per job, if
+                           * they are not more than this */
     const volatile int *interrupted; /* becomes non-zero on Ctrl-C */
 };
 

@@ -107,7 +107,7 @@ static int gone(struct session *s, int status)
 static int late(struct session *s)
 {
     char what[64];
-    snprintf(what, sizeof what, "no answer within %g s", s->patience);
+    snprintf(what, sizeof what, "no %s within %g s", s->asked ? "answer" : "end", s->patience);
     return fail(s, STATUS_TIMEOUT, what);
 }
 
@@ -177,17 +177,27 @@ static void question(struct session *s, struct buf *b, const char *phase)
     wire_number(b, ++s->asked);
 }
 
-/* Sends the question, frees it, and reads an answer of that kind. *words stands after the kind. */
-static int ask(struct session *s, struct buf *b, const char *kind, struct wire *words)
+/* Sends the question and frees it. */
+static int put(struct session *s, struct buf *b)
 {
-    char *line = NULL;
     wire_end(b);
     bool more = child_has_said_more(&s->child);
     enum child_io io = more ? CHILD_GARBAGE : child_send(&s->child, &s->leash, b->data, b->len);
     buf_free(b);
-    if (!io)
-        io = child_line(&s->child, &s->leash, &line);
+    return io ? lost(s, io) : 0;
+}
+
+/* Reads an answer of that kind. *words stands after the kind. */
+static int hear(struct session *s, const char *kind, struct wire *words)
+{
+    char *line = NULL;
+    enum child_io io = child_line(&s->child, &s->leash, &line);
     return io ? lost(s, io) : understand(s, line, kind, words);
+}
+
+static int ask(struct session *s, struct buf *b, const char *kind, struct wire *words)
+{
+    return put(s, b) || hear(s, kind, words) ? -1 : 0;
 }
 
 static int unreadable(struct session *s, int rc)
@@ -195,16 +205,22 @@ static int unreadable(struct session *s, int rc)
     return rc ? fail(s, STATUS_FAILED, "unreadable answer") : 0;
 }
 
-int session_start(struct session *s, const char *const *argv, double memory_bytes, double patience,
-                  const volatile int *interrupted)
+static int start(struct session *s, const char *const *argv, const struct session_limits *limits,
+                 const struct child_how *how, const char *phase)
 {
     struct err e;
-    *s = (struct session){ .leash = { clock_seconds() + patience, interrupted },
-                           .phase = "the start",
-                           .patience = patience,
-                           .memory = memory_bytes > 0 ? memory_bytes : 0,
+    *s = (struct session){ .leash = { clock_seconds() + limits->patience, limits->interrupted },
+                           .phase = phase,
+                           .patience = limits->patience,
+                           .memory = limits->memory > 0 ? limits->memory : 0,
                            .child = { .to = -1, .from = -1, .log = -1 } };
-    return child_start(&s->child, argv, memory_bytes, &e) ? fail(s, STATUS_FAILED, e.text) : 0;
+    return child_start_as(&s->child, argv, how, &e) ? fail(s, STATUS_FAILED, e.text) : 0;
+}
+
+int session_start(struct session *s, const char *const *argv, const struct session_limits *limits, bool fixed_layout)
+{
+    struct child_how how = { .memory_bytes = limits->memory, .fixed_layout = fixed_layout };
+    return start(s, argv, limits, &how, "the start");
 }
 
 int session_job(struct session *s, const struct wire_job *job, struct wire_ready *ready)
@@ -272,6 +288,29 @@ int session_counters(struct session *s, uint64_t iterations, struct metric rows[
     return ask(s, &b, "counters", &words) ? -1 : unreadable(s, wire_get_metrics(&words, rows, n));
 }
 
+enum step_end session_step(struct session *s, uint64_t iterations, uint64_t most, uint64_t *count)
+{
+    struct buf b = { 0 };
+    struct wire words;
+    question(s, &b, "single steps");
+    wire_word(&b, "step");
+    wire_number(&b, iterations);
+    if (put(s, &b))
+        return STEP_ENDED;
+    enum step_end end = step_count(s->child.pid, &s->leash, most, count);
+    if (end == STEP_LATE)
+        late(s);
+    else if (end == STEP_INTERRUPTED)
+        lost(s, CHILD_INTERRUPTED);
+    else if (end == STEP_ENDED)
+        hung_up(s);
+    else if (end != STEP_COUNTED)
+        return end;
+    else if (!hear(s, "ok", &words) && !unreadable(s, !wire_done(&words)))
+        return STEP_COUNTED;
+    return STEP_ENDED;
+}
+
 int session_quit(struct session *s, uint64_t *took_ns)
 {
     struct buf b = { 0 };
@@ -284,6 +323,24 @@ int session_quit(struct session *s, uint64_t *took_ns)
         return unreadable(s, -1);
     if (!child_wait(&s->child, &s->leash))
         return s->leash.interrupted && *s->leash.interrupted ? lost(s, CHILD_INTERRUPTED) : late(s);
+    int status = child_end(&s->child);
+    return status ? gone(s, status) : 0;
+}
+
+int session_program(struct session *s, const char *const *argv, const struct session_limits *limits, struct buf *said)
+{
+    struct child_how how = { .memory_bytes = limits->memory, .program = true };
+    if (start(s, argv, limits, &how, "its run"))
+        return -1;
+    enum child_io io = child_follow(&s->child, &s->leash, said ? CHILD_TEXT_MAX : 0);
+    if (io == CHILD_GARBAGE)
+        return fail(s, STATUS_FAILED, "endless output");
+    if (io)
+        return lost(s, io);
+    if (said) {
+        *said = s->child.inbox;
+        s->child.inbox = (struct buf){ 0 };
+    }
     int status = child_end(&s->child);
     return status ? gone(s, status) : 0;
 }

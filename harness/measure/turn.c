@@ -2,8 +2,9 @@
  * One turn. */
 #include "harness/measure/turn.h"
 
+#include "harness/measure/clock.h"
 #include "harness/measure/seed.h"
-#include "harness/measure/session.h"
+#include "harness/measure/turn_step.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,21 +54,27 @@ static uint64_t input_seed(const struct bench *b)
     return seed;
 }
 
-static int set_up(struct work *w)
+int turn_set_up(struct session *s, const struct turn_order *order, struct wire_ready *ready)
 {
-    const struct bench *b = &w->order->job->bench;
+    const struct bench *b = &order->job->bench;
     struct wire_job job = { .op = b->op,
                             .dtype = b->dtype,
                             .variant = b->variant,
                             .name = b->name,
-                            .data_dir = w->order->options->data_dir,
-                            .fake = w->order->edges->fake_clock,
+                            .data_dir = order->options->data_dir,
+                            .fake = order->edges->fake_clock,
+                            .counters = order->options->counters,
                             .seed = input_seed(b),
-                            .run_seed = w->order->options->seed,
-                            .round = w->order->round,
+                            .run_seed = order->options->seed,
+                            .round = order->round,
                             .params = b->params,
                             .nparams = b->nparams };
-    if (session_job(&w->session, &job, &w->ready))
+    return session_job(s, &job, ready);
+}
+
+static int set_up(struct work *w)
+{
+    if (turn_set_up(&w->session, w->order, &w->ready))
         return -1;
     w->out->cost = w->ready.cost;
     w->out->cost.item = w->ready.cost.items > 0 ? mem_dup(w->m, w->ready.cost.item) : NULL;
@@ -163,6 +170,9 @@ static int sample(struct work *w)
 static void add_metric(struct work *w, const struct metric *row)
 {
     struct turn *out = w->out;
+    for (size_t i = 0; i < out->nmetrics; i++)
+        if (!strcmp(out->metrics[i].name, row->name)) /* an event by name that is always measured */
+            return;
     out->metrics = mem_grow(w->m, out->metrics, &w->cap_metrics, out->nmetrics + 1, sizeof *out->metrics);
     out->metrics[out->nmetrics++] = (struct metric){ .name = mem_dup(w->m, row->name),
                                                      .unit = mem_dup(w->m, row->unit),
@@ -204,6 +214,15 @@ static int measure(struct work *w)
     return 0;
 }
 
+static void step(struct work *w)
+{
+    double from = clock_seconds();
+    struct metric row;
+    turn_step(w->m, w->order, &row);
+    add_metric(w, &row);
+    w->out->aside = clock_seconds() - from;
+}
+
 void turn_run(struct mem *m, const struct turn_order *order, struct pace *pace, struct turn *out)
 {
     const struct settings *s = &order->job->settings;
@@ -212,12 +231,14 @@ void turn_run(struct mem *m, const struct turn_order *order, struct pace *pace, 
     if (order->options->min_time > 0) /* asked for beyond what the timeout was written for */
         patience += 2 * order->options->min_time;
     *out = (struct turn){ .status = STATUS_OK, .cpu = NAN };
-    if (session_start(&w.session, order->edges->worker, s->memory_bytes, patience, order->options->interrupted) ||
-        measure(&w)) {
+    struct session_limits limits = { s->memory_bytes, patience, order->options->interrupted };
+    if (session_start(&w.session, order->edges->worker, &limits, false) || measure(&w)) {
         out->status = w.session.status;
         out->signal = w.session.signal;
         out->message = mem_dup(m, w.session.message);
         out->nsamples = 0; /* of a turn that failed nothing counts */
     }
     session_end(&w.session);
+    if (out->status == STATUS_OK && order->options->steps_max && !order->options->verify_only && !order->round)
+        step(&w);
 }

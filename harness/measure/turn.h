@@ -30,6 +30,7 @@ struct turn {
     double cpu;      /* seconds per iteration; NAN without samples */
     struct metric *metrics;
     size_t nmetrics;
+    double aside;         /* seconds of the turn that are no part of measuring time */
     double clock_seconds; /* of the whole turn on the worker's clock, which may be fake; 0 if it failed */
 };
 

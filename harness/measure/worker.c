@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The measuring process: one benchmark, set up once, run and timed on command. Everything that is timed is timed here;
  * nothing is decided here. */
+#include "harness/counters/counters.h"
 #include "harness/measure/clock.h"
-#include "harness/measure/counters.h"
 #include "harness/measure/protocol.h"
 #include "harness/measure/runner.h"
+#include "harness/measure/step.h"
 
 #include <errno.h>
 #include <math.h>
@@ -160,7 +161,9 @@ static int command_job(struct worker *w, struct wire *words)
     if (start_clock(w, &job, &e))
         return answer_text(w, "cannot", e.text);
     /* Before set-up: threads that the benchmark starts there are counted too. */
-    counters_open(&w->counters, &counters_kernel);
+    const char *names =
+        *job.counters ? mem_printf(&w->mem, "%s,%s", COUNTERS_STANDARD, job.counters) : COUNTERS_STANDARD;
+    counters_open_named(&w->counters, &counters_kernel, names);
     return set_up(w, &job);
 }
 
@@ -233,19 +236,32 @@ static int command_counters(struct worker *w, struct wire *words)
     uint64_t iterations;
     if (!w->verified || !wire_take_number(words, WIRE_ITERATIONS_MAX, &iterations) || !iterations || !wire_done(words))
         return -1;
-    struct metric rows[COUNTER_ROWS];
+    struct metric rows[COUNTER_ROWS_MAX];
     bool fake = w->clock.expect != NULL;
     if (!fake && counters_any(&w->counters)) {
         counters_start(&w->counters);
         w->op->run(&w->kase, iterations);
         counters_stop(&w->counters);
     }
-    counters_read(&w->counters, iterations, rows);
-    for (int i = 0; fake && i < COUNTER_ROWS; i++) {
+    size_t n = counters_read(&w->counters, iterations, rows);
+    for (size_t i = 0; fake && i < n; i++) {
         rows[i].value = NAN;
-        rows[i].why = "not available: fake clock";
+        rows[i].why = "fake clock";
     }
-    wire_put_metrics(&w->reply, rows, COUNTER_ROWS);
+    wire_put_metrics(&w->reply, rows, n);
+    return 0;
+}
+
+/* Only for a runner that traces this process: without one, the first mark would stop it. */
+static int command_step(struct worker *w, struct wire *words)
+{
+    uint64_t iterations;
+    if (!w->verified || !wire_take_number(words, WIRE_ITERATIONS_MAX, &iterations) || !iterations || !wire_done(words))
+        return -1;
+    step_mark();
+    w->op->run(&w->kase, iterations);
+    step_mark();
+    wire_word(&w->reply, "ok");
     return 0;
 }
 
@@ -277,7 +293,7 @@ static const struct command {
 } commands[] = {
     { "job", command_job },       { "verify", command_verify }, { "calibrate", command_calibrate },
     { "warmup", command_warmup }, { "sample", command_sample }, { "counters", command_counters },
-    { "quit", command_quit },
+    { "step", command_step },     { "quit", command_quit },
 };
 
 /* --- the conversation -------------------------------------------------------------------------------------------- */

@@ -245,6 +245,35 @@ static void teardown_tally(struct km_case *c)
     free(counts);
 }
 
+/* Two instructions for each of the parameter, in each iteration, where we know the processor's language. */
+static void loop(struct km_case *c, uint64_t iterations)
+{
+    for (uint64_t i = 0; i < iterations; i++) {
+        uint64_t n = (uint64_t)c->params[0].number;
+#if defined(__x86_64__)
+        __asm__ volatile("1: dec %0\n\tjnz 1b" : "+r"(n) : : "cc");
+#elif defined(__aarch64__)
+        __asm__ volatile("1: subs %0, %0, #1\n\tb.ne 1b" : "+r"(n) : : "cc");
+#else
+        for (volatile uint64_t k = 0; k < n; k++)
+            ;
+#endif
+    }
+}
+
+/* Dies in its process of fixed layout only: where it is traced. */
+static void shy(struct km_case *c, uint64_t iterations)
+{
+    char line[128];
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (!strncmp(line, "TracerPid:", 10) && atol(line + 10))
+            abort();
+    if (f)
+        fclose(f);
+    work(c, iterations);
+}
+
 static void slow(struct km_case *c, uint64_t iterations)
 {
     (void)c;
@@ -311,6 +340,8 @@ static const struct {
     { "endcrash", NULL, NULL, NULL, teardown_crash },
     { "tally", setup_tally, NULL, tally, teardown_tally },
     { "slow", NULL, NULL, slow, NULL },
+    { "loop", NULL, NULL, loop, NULL },
+    { "shy", NULL, NULL, shy, NULL },
     { "strange", NULL, verify_strange, NULL, NULL },
     { "clean", NULL, verify_clean, NULL, NULL },
 };

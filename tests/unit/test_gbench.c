@@ -3,6 +3,7 @@
 #include "harness/base/utf8.h"
 #include "harness/format/gbench.h"
 #include "harness/format/jsonout.h"
+#include "harness/import/gbench_read.h"
 #include "tree_help.h"
 
 #include <jansson.h>
