@@ -59,7 +59,7 @@ static void split_lines(struct engine *g)
 /* The next word of a directive, quotes kept inside it; NULL at the end. */
 static char *next_word(struct mem *m, const char **p)
 {
-    const char *s = *p + strspn(*p, " \t");
+    const char *s = *p + strspn(*p, " \t\v\f\r"); /* all that isspace() ends a word at */
     if (!*s)
         return NULL;
     const char *start = s;
