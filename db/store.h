@@ -81,8 +81,9 @@ struct series {
     size_t n;
 };
 
-/* The last `limit` points (0: all) of every benchmark of a host whose name matches the GLOB pattern (case-sensitive),
- * in order of name. Points of all its builds and definitions, failed ones too: build_hash, bench_hash, status tell. */
+/* The last `limit` points (0: all) of every series of a host whose benchmark's name matches the GLOB pattern
+ * (case-sensitive), in order of name; a changed definition is another series of the same name. Points of all builds,
+ * failed ones too: build_hash and status tell. */
 int store_history(struct store *s, struct mem *m, int64_t host_id, const char *glob, int limit, struct series **out,
                   size_t *n, struct err *e);
 

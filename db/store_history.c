@@ -32,12 +32,18 @@ static struct series take_series(struct mem *m, const struct history_row *rows, 
     return series;
 }
 
+/* A changed definition starts a new series, under the same name. */
+static bool same_series(const struct history_row *a, const struct history_row *b)
+{
+    return !strcmp(a->name, b->name) && !strcmp(a->point.bench_hash, b->point.bench_hash);
+}
+
 static struct series *group_series(struct mem *m, const struct history_row *rows, size_t nrows, int limit, size_t *n)
 {
     struct series *all = NULL;
     size_t cap = 0, end;
     for (size_t first = 0; first < nrows; first = end) {
-        for (end = first + 1; end < nrows && !strcmp(rows[end].name, rows[first].name);)
+        for (end = first + 1; end < nrows && same_series(&rows[end], &rows[first]);)
             end++;
         all = mem_grow(m, all, &cap, *n + 1, sizeof *all);
         all[(*n)++] = take_series(m, rows + first, end - first, limit);
@@ -56,7 +62,8 @@ int store_history(struct store *s, struct mem *m, int64_t host_id, const char *g
                 " JOIN result ON result.id IN (SELECT last.id FROM result AS last WHERE last.series = series.id"
                 "  ORDER BY last.started DESC, last.id DESC LIMIT ?3)"
                 " JOIN run ON run.id = result.run LEFT JOIN git_commit ON git_commit.id = run.git_commit"
-                " WHERE benchmark.name GLOB ?2 ORDER BY benchmark.name, result.started, result.id",
+                " WHERE benchmark.name GLOB ?2"
+                " ORDER BY benchmark.name, benchmark.id, result.started, result.id",
         .size = sizeof(struct history_row),
         .read = read_history,
     };

@@ -8,19 +8,27 @@
 #include <stdlib.h>
 
 /* Sources and columns are constants of this file, so a mistake in them is ours. */
-static struct table table_of(struct mem *m, const struct report_data *d, const char *source, const char *columns,
-                             enum format f)
+static struct table filtered(struct mem *m, const struct report_data *d, const char *source, const char *columns,
+                             struct filter *filter)
 {
     struct err e = { 0 };
     struct table t = { 0 };
-    struct query q = { .source = source_find(source, &e), .columns = columns };
-    if (q.source && (f == FORMAT_JSON || f == FORMAT_CSV) && !columns)
-        q.columns = q.source->machine;
+    struct query q = { source_find(source, &e), columns, NULL, 0, filter, filter != NULL };
     if (!q.source || query_table(m, d, &q, &t, &e)) {
         fprintf(stderr, "kernmark: %s\n", e.text);
         exit(EXIT_INTERNAL);
     }
     return t;
+}
+
+static struct table table_of(struct mem *m, const struct report_data *d, const char *source, const char *columns,
+                             enum format f)
+{
+    struct err ignored;
+    const struct source *s = source_find(source, &ignored);
+    if (s && (f == FORMAT_JSON || f == FORMAT_CSV) && !columns)
+        columns = s->machine;
+    return filtered(m, d, source, columns, NULL);
 }
 
 struct table print_results(struct mem *m, const struct run *run, enum format f)
@@ -48,6 +56,13 @@ struct table print_verdicts(struct mem *m, const struct run *run, const struct r
 {
     struct report_data d = { .run = run, .base = base, .verdicts = v, .nverdicts = n };
     return table_of(m, &d, "verdicts", NULL, f);
+}
+
+struct table print_reasons(struct mem *m, const struct verdict *v, size_t n)
+{
+    struct report_data d = { .verdicts = v, .nverdicts = n };
+    struct filter unsettled = { "decision", "EQUIVALENT", .not = true, .exact = true };
+    return filtered(m, &d, "verdicts", "decision,name,reason", &unsettled);
 }
 
 struct table print_history(struct mem *m, const struct series *series, size_t n, enum format f)

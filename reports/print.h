@@ -15,6 +15,8 @@ struct table print_remarks(struct mem *m, const struct run *run, enum format f);
 /* run and base may be NULL; they only name components. */
 struct table print_verdicts(struct mem *m, const struct run *run, const struct run *base, const struct verdict *v,
                             size_t n, enum format f);
+/* Why each verdict other than EQUIVALENT is what it is; for people, below the verdicts. */
+struct table print_reasons(struct mem *m, const struct verdict *v, size_t n);
 /* One row per measured value. */
 struct table print_history(struct mem *m, const struct series *series, size_t n, enum format f);
 struct table print_hosts(struct mem *m, const struct host *hosts, size_t n, enum format f);

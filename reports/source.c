@@ -24,7 +24,7 @@ static const struct source sources[] = {
     { "remarks", "variance and outliers, and what to do", rows_remarks, remark_columns, result_columns,
       "name,kind,finding,action", "name,kind,finding,action" },
     { "verdicts", "comparison with the baseline", rows_verdicts, verdict_columns, result_columns,
-      "name,base,current,ratio,interval,threshold,floor,mde,decision,reason",
+      "name,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
       "name,decision,base,current,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,base_rounds,rounds,reason,"
       "warning" },
     { "decisions", "how many verdicts of each kind", rows_decisions, decision_columns, NULL, "decision,count,meaning",

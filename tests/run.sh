@@ -66,6 +66,9 @@ for t in "$build"/tests/test_*; do
     case $t in *.d | *.o) ;; *) unit "$t" ;; esac
 done
 kernels check-kern "$build/check-kern"
+for t in "$build"/tests/fuzz_*; do
+    case $t in *.d | *.o) ;; *) kernels "${t##*/}" "$t" "tests/fuzz/corpus/${t##*/fuzz_}" ;; esac
+done
 arm
 if "$python" -c 'import pytest' 2>/dev/null; then
     KERNMARK_BUILD=$(realpath "$build") "$python" -m pytest -q -p no:cacheprovider -rs tests/cli >"$log" 2>&1
