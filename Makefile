@@ -6,6 +6,7 @@ PREFIX   ?= /usr/local
 PROFILE  ?= quick
 CC       ?= cc
 AR       ?= ar
+OBJCOPY  ?= objcopy
 PYTHON   ?= /usr/bin/python3
 OPT      ?= -O2 -g
 SANITIZE ?=
@@ -23,7 +24,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512) $(if $(findstring aarch64,$(MACHINE)),neon)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
-BASE := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -MMD -MP -I. -Ilibkern -Iharness -I$(BUILD) $(SANITIZE) \
+BASE := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -MMD -MP -I. -Ilibkern -Iharness -I$(BUILD) $(SANITIZE) \
         -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
 
 # One folder of libkern is one variant, and only its folder decides its flags. The CPU check of a variant
@@ -36,23 +37,24 @@ FLAGS_avx512 := $(FLAGS_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx51
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 KERN      := $(call objects,$(wildcard libkern/*.c) $(foreach i,$(ISAS),$(wildcard libkern/$(i)/*.c)))
-RUNNER    := $(call objects,$(wildcard harness/base/*.c harness/bench/*.c harness/measure/*.c harness/stats/*.c \
+LIBRARY   := $(call objects,$(wildcard harness/base/*.c harness/bench/*.c harness/counters/*.c harness/stats/*.c \
                harness/host/*.c harness/format/*.c))
-ROOMS     := $(call objects,$(wildcard harness/plan/*.c db/*.c reports/*.c))
+ROOMS     := $(call objects,$(wildcard harness/import/*.c harness/measure/*.c harness/plan/*.c db/*.c reports/*.c))
 BINDINGS  := $(call objects,$(wildcard suites/*.c))
 COMMAND   := $(call objects,$(wildcard harness/*.c harness/cli/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELP := $(call objects,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
+FUZZ      := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 KERNCHECK := $(call objects,$(wildcard tests/kern/*.c))
 LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help bench smoke test unit check-kern gate report vocab lint format install clean splice
+.PHONY: all help bench smoke test unit check-kern gate report vocab fuzz compare lint format install clean splice
 .PHONY: FORCE
 
 ## all: build build/kernmark and the two libraries
-all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a
+all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a $(BUILD)/libkernmark.so
 
 ## help: this list
 help:
@@ -127,25 +129,47 @@ $(BUILD)/libkern.a: $(KERN)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
-$(BUILD)/libkernmark.a: $(RUNNER)
+# What this repository links itself: every function of the library rooms.
+$(BUILD)/rooms.a: $(LIBRARY)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
-$(BUILD)/kernmark: $(COMMAND) $(ROOMS) $(BINDINGS) $(BUILD)/libkernmark.a $(BUILD)/libkern.a
+# What others link: one object in which only the km_ names of <kernmark/benchmark.h> can be seen.
+$(BUILD)/libkernmark.o: $(LIBRARY)
+	$(call say,LD,$@)
+	$(Q)$(CC) -r -nostdlib -o $@.all $^ && $(OBJCOPY) --wildcard --keep-global-symbol='km_*' $@.all $@ && rm $@.all
+
+$(BUILD)/libkernmark.a: $(BUILD)/libkernmark.o
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+$(BUILD)/libkernmark.so: $(LIBRARY) ci/libkernmark.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) -shared -Wl,-soname,libkernmark.so.0 -Wl,--version-script=ci/libkernmark.map -o $@.0 \
+	    $(LIBRARY) -lpthread -lm && ln -sf $(@F).0 $@
+
+$(BUILD)/kernmark: $(COMMAND) $(ROOMS) $(BINDINGS) $(BUILD)/rooms.a $(BUILD)/libkern.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # --- tests -------------------------------------------------------------------------------------------------------
 ## unit: build the unit tests
-unit: $(UNIT) $(BUILD)/tests/kernmark-faulty
+unit: $(UNIT) $(FUZZ) $(BUILD)/tests/kernmark-faulty
 
-$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_HELP) $(ROOMS) $(BINDINGS) $(BUILD)/libkernmark.a $(BUILD)/libkern.a
+$(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(ROOMS) $(BINDINGS) $(BUILD)/rooms.a $(BUILD)/libkern.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# Fuzz targets over their corpus, every file also cut and changed in places (tests/fuzz/replay.c).
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(call objects,tests/fuzz/replay.c $(wildcard harness/cli/*.c)) \
+        $(ROOMS) $(BINDINGS) $(BUILD)/rooms.a $(BUILD)/libkern.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # The command with operations that misbehave on purpose (tests/faulty/ops.c) in place of the bindings.
-$(BUILD)/tests/kernmark-faulty: $(COMMAND) $(ROOMS) $(call objects,tests/faulty/ops.c) $(BUILD)/libkernmark.a
+$(BUILD)/tests/kernmark-faulty: $(COMMAND) $(ROOMS) $(call objects,tests/faulty/ops.c) $(BUILD)/rooms.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -167,6 +191,15 @@ $(BUILD)/bpe_train: $(call objects,libkern/tools/bpe_train.c) $(BUILD)/libkern.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lm
 
+# --- searches and comparisons, not tests ----------------------------------------------------------------------------
+## fuzz: search for inputs that break the readers (needs clang and libclang-rt)
+fuzz:
+	@BUILD='$(BUILD)' tests/fuzz/search.sh
+
+## compare: side by side with Google Benchmark, into harness/COMPARISON.md (needs libbenchmark-dev and a quiet machine)
+compare: all
+	@$(PYTHON) tests/compare/run.py --library $(BUILD)/libkernmark.a --write
+
 # --- care --------------------------------------------------------------------------------------------------------
 ## lint: formatting, warnings as errors, static analysis, borders between rooms
 lint: deps-lint
@@ -187,12 +220,17 @@ install: all
 	    '$(DESTDIR)$(PREFIX)/share/kernmark/reports/templates' '$(DESTDIR)$(PREFIX)/share/kernmark/reports/figures'
 	install -m755 $(BUILD)/kernmark '$(DESTDIR)$(PREFIX)/bin/'
 	install -m644 $(BUILD)/libkern.a $(BUILD)/libkernmark.a '$(DESTDIR)$(PREFIX)/lib/'
+	install -m755 $(BUILD)/libkernmark.so.0 '$(DESTDIR)$(PREFIX)/lib/'
+	ln -sf libkernmark.so.0 '$(DESTDIR)$(PREFIX)/lib/libkernmark.so'
 	install -m644 libkern/kern/* '$(DESTDIR)$(PREFIX)/include/kern/'
 	install -m644 harness/kernmark/*.h '$(DESTDIR)$(PREFIX)/include/kernmark/'
 	install -m644 suites/*.yaml suites/*.json '$(DESTDIR)$(PREFIX)/share/kernmark/suites/'
 	install -m644 suites/data/* '$(DESTDIR)$(PREFIX)/share/kernmark/suites/data/'
 	install -m644 reports/templates/* '$(DESTDIR)$(PREFIX)/share/kernmark/reports/templates/'
 	install -m644 reports/figures/* '$(DESTDIR)$(PREFIX)/share/kernmark/reports/figures/'
+	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man3'
+	install -m644 ci/man/kernmark.1 '$(DESTDIR)$(PREFIX)/share/man/man1/'
+	install -m644 ci/man/kernmark-benchmark.3 '$(DESTDIR)$(PREFIX)/share/man/man3/'
 	for n in kern kernmark; do sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' ci/$$n.pc.in \
 	    > "$(DESTDIR)$(PREFIX)/lib/pkgconfig/$$n.pc"; done
 

@@ -16,6 +16,9 @@ sqlite3.h/ libsqlite3-dev must
 gnuplot gnuplot-nox may
 font/DejaVuSans.ttf fonts-dejavu-core may'
 test='cmocka.h/ libcmocka-dev must
+g++ g++ may
+benchmark/benchmark.h/ libbenchmark-dev may
+mandoc mandoc may
 py.pytest python3-pytest must
 py.jsonschema python3-jsonschema may
 py.yaml python3-yaml may
