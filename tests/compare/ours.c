@@ -10,7 +10,7 @@
 static void loop(struct km_state *state)
 {
     int value = 1;
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         KM_DO_NOT_OPTIMIZE(value);
     }
 }
@@ -22,7 +22,7 @@ KM_BENCHMARK(loop)
 static void pause_pair(struct km_state *state)
 {
     double start = work_now();
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         km_pause(state);
         km_resume(state);
     }
@@ -45,7 +45,7 @@ static void memory(struct km_state *state)
     for (size_t i = 0; i < MEMORY_WORDS; i++)
         words[i] = 1;
     KM_DO_NOT_OPTIMIZE(words);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         KM_CLOBBER_MEMORY();
         uint64_t sum = work_memory(words);
         KM_DO_NOT_OPTIMIZE(sum);
@@ -61,7 +61,7 @@ KM_BENCHMARK(memory)
 static void compute(struct km_state *state)
 {
     double x = 1;
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         x = work_compute(x);
         KM_DO_NOT_OPTIMIZE(x);
     }
@@ -77,7 +77,7 @@ static void brief(struct km_state *state)
     unsigned char text[TEXT], *place = text;
     memset(text, 'x', sizeof text);
     KM_DO_NOT_OPTIMIZE(place);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         KM_CLOBBER_MEMORY();
         uint64_t hash = work_short(text);
         KM_DO_NOT_OPTIMIZE(hash);
@@ -92,7 +92,7 @@ KM_BENCHMARK(brief)
 static void trivial(struct km_state *state)
 {
     int value = 1;
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         KM_DO_NOT_OPTIMIZE(value);
     }
 }

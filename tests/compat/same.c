@@ -4,7 +4,7 @@
 
 static void plain(struct km_state *state)
 {
-    KM_LOOP (state)
+    KM_LOOP(state)
         KM_CLOBBER_MEMORY();
 }
 KM_BENCHMARK(plain)
@@ -14,7 +14,7 @@ KM_BENCHMARK(plain)
 
 static void with_args(struct km_state *state)
 {
-    KM_LOOP (state)
+    KM_LOOP(state)
         KM_CLOBBER_MEMORY();
     km_set_bytes_processed(state, km_state_iterations(state) * km_state_range(state, 0));
     km_set_items_processed(state, km_state_iterations(state));
@@ -38,7 +38,7 @@ KM_BENCHMARK(with_args)
 
 static void dense(struct km_state *state)
 {
-    KM_LOOP (state)
+    KM_LOOP(state)
         KM_CLOBBER_MEMORY();
 }
 KM_BENCHMARK(dense)
@@ -56,7 +56,7 @@ KM_BENCHMARK(dense)
 
 static void counted(struct km_state *state)
 {
-    KM_LOOP (state)
+    KM_LOOP(state)
         KM_CLOBBER_MEMORY();
     km_counter(state, "fixed", 12345.678, KM_COUNTER_DEFAULTS);
     km_counter(state, "a_longer_name_than_ten", 2, KM_COUNTER_DEFAULTS);
@@ -98,7 +98,7 @@ KM_BENCHMARK(fails_inside)
 
 static void grows(struct km_state *state)
 {
-    KM_LOOP (state)
+    KM_LOOP(state)
         for (int64_t i = 0; i < km_state_range(state, 0); i++)
             KM_DO_NOT_OPTIMIZE(i);
     km_set_complexity_n(state, km_state_range(state, 0));
@@ -113,7 +113,7 @@ KM_BENCHMARK(grows)
 
 static void threaded(struct km_state *state)
 {
-    KM_LOOP (state)
+    KM_LOOP(state)
         KM_CLOBBER_MEMORY();
     km_counter(state, "sum", 1, KM_COUNTER_DEFAULTS);
 }
@@ -127,7 +127,7 @@ KM_BENCHMARK(threaded)
 
 static void manual(struct km_state *state)
 {
-    KM_LOOP (state)
+    KM_LOOP(state)
         km_set_iteration_time(state, 0.002);
 }
 KM_BENCHMARK(manual)
@@ -139,7 +139,7 @@ KM_BENCHMARK(manual)
 
 static void timed(struct km_state *state)
 {
-    KM_LOOP (state)
+    KM_LOOP(state)
         KM_CLOBBER_MEMORY();
 }
 KM_BENCHMARK(timed)

@@ -51,7 +51,7 @@ static void least_squares_by_hand(void **state)
 static void linear(struct km_state *state)
 {
     int64_t n = km_state_range(state, 0);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(2e-6 * (double)n, 1e-6 * (double)n);
     }
     km_set_complexity_n(state, n);
@@ -152,7 +152,7 @@ static void failing_runs_do_not_crash(void **state)
 
 static void without_n(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 

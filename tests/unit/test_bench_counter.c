@@ -65,7 +65,7 @@ static int repetition;
 static void growing(struct km_state *state)
 {
     repetition++;
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(repetition / 2.0, repetition);
     }
     km_set_bytes_processed(state, 4096 * km_state_iterations(state));
@@ -152,7 +152,7 @@ static void rows_and_aggregates(void **state)
 static void steady(struct km_state *state)
 {
     static const double values[] = { 1e9, 1e9 + 1, 1e9 + 2 };
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
     km_counter(state, "v", values[repetition++ % 3], 0);
 }
@@ -181,7 +181,7 @@ static void failing(struct km_state *state)
         km_skip_with_error(state, "number %d", now);
         return;
     }
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(now, now);
     }
     km_set_label(state, now == 1 ? "one" : "other");
@@ -209,7 +209,7 @@ static void failed_repetitions_are_left_out(void **state)
 
 static void twice_as_slow(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend((double)km_state_range(state, 0), 1);
     }
 }

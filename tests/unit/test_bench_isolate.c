@@ -19,7 +19,7 @@ static int remembered;
 static void good(struct km_state *state)
 {
     remembered++;
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(1e-3, 1e-3);
     }
     km_counter(state, "seen", remembered, 0);
@@ -30,7 +30,7 @@ static void good(struct km_state *state)
 
 static void crash(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         signal(SIGSEGV, SIG_DFL); /* a sanitizer would turn it into an exit */
         raise(SIGSEGV);
     }
@@ -38,7 +38,7 @@ static void crash(struct km_state *state)
 
 static void leave(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         _exit(3);
     }
 }
@@ -51,7 +51,7 @@ static void leave_well(struct km_state *state)
 
 static void hang(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         for (;;)
             pause();
     }
@@ -61,7 +61,7 @@ static void close_all(struct km_state *state)
 {
     for (int fd = 0; fd < 100; fd++)
         close(fd);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 
@@ -72,7 +72,7 @@ static void fork_and_leave(struct km_state *state)
         sleep(600);
         _exit(0);
     }
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 

@@ -284,7 +284,7 @@ static void spend_in_parts(struct km_state *state)
 {
     if (script.n < 64)
         script.batches[script.n++] = km_state_max_iterations(state);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(script.each, script.each);
     }
 }
@@ -313,7 +313,7 @@ static int shuffled[60], nshuffled;
 static void note(struct km_state *state)
 {
     shuffled[nshuffled++] = (int)km_state_range(state, 0);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 

@@ -42,7 +42,7 @@ static void loop(struct km_state *state)
 {
     ran = 0;
     said_before = km_state_iterations(state);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         if (ran++ % 3 == 0)
             continue;
     }
@@ -104,7 +104,7 @@ static void batches_may_go_beyond(void **state)
 
 static void paused_half(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(1e-3, 1e-3);
         km_pause(state);
         bench_help_spend(3e-3, 3e-3);
@@ -118,7 +118,7 @@ static void paused_half(struct km_state *state)
 static void paused_to_the_end(struct km_state *state)
 {
     km_pause(state); /* before the loop: nothing to pause */
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(2e-3, 1e-3);
         km_pause(state);
         bench_help_spend(2e-3, 1e-3);
@@ -145,7 +145,7 @@ static void pauses_are_left_out(void **state)
 
 static void manual(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(1, 1);
         km_set_iteration_time(state, 0.25);
     }
@@ -170,7 +170,7 @@ static void manual_time_is_what_was_said(void **state)
 static void rising(struct km_state *state)
 {
     int64_t i = 0;
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         i++;
         bench_help_spend(1e-6 * (double)i, 1e-6);
     }
@@ -197,7 +197,7 @@ static void samples_cover_the_batch(void **state)
 
 static void three_milliseconds(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         bench_help_spend(3e-3, 1e-9);
     }
 }
@@ -233,7 +233,7 @@ static void error_in_third(struct km_state *state)
 
 static void error_and_break(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         km_skip_with_message(state, "not here");
         km_skip_with_error(state, "the first wins");
         break;
@@ -242,7 +242,7 @@ static void error_and_break(struct km_state *state)
 
 static void error_and_go_on(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         if (!km_skipped(state))
             km_skip_with_error(state, "went on");
     }
@@ -251,10 +251,10 @@ static void error_and_go_on(struct km_state *state)
 static void skip_before(struct km_state *state)
 {
     km_skip_with_message(state, "no such device");
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         fail();
     }
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         fail();
     }
 }
@@ -271,16 +271,16 @@ static void no_loop(struct km_state *state)
 
 static void break_out(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         break;
     }
 }
 
 static void twice(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         fail();
     }
 }
@@ -399,7 +399,7 @@ static void asks(struct km_state *state)
     assert_int_equal(km_state_thread_index(state), 0);
     assert_string_equal(km_state_name(state), "asks");
     assert_null(km_argument(state));
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 
@@ -425,7 +425,7 @@ static int64_t hooked, started, stopped;
 static void hooked_loop(struct km_state *state)
 {
     hooked = km_state_max_iterations(state);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 

@@ -54,7 +54,7 @@ static void count(struct km_state *state)
 {
     assert_int_equal(km_state_threads(state), 8);
     atomic_fetch_add(&indexes, 1 << km_state_thread_index(state));
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
     km_counter(state, "sum", 2, 0);
     km_counter(state, "avg", 2, KM_COUNTER_AVG_THREADS);
@@ -79,7 +79,7 @@ static void threads_are_added_up(void **state)
 /* Manual time of 0.5 s in each of 4 threads: 2 s in all, per iteration 2 / 400; a rate divides by the time of one. */
 static void half_a_second(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
     km_set_iteration_time(state, 0.5);
     km_set_items_processed(state, 100);
@@ -105,7 +105,7 @@ static void times_are_per_thread_and_rates_of_all(void **state)
  * them, each thread sees the other's first reading only before it goes. */
 static void meet(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         int now = atomic_fetch_add(&inside, 1) + 1, most = atomic_load(&most_inside);
         while (now > most && !atomic_compare_exchange_weak(&most_inside, &most, now))
             ;
@@ -132,13 +132,13 @@ static void one_fails(struct km_state *state)
         km_skip_with_error(state, "thread 1");
         return; /* never comes to the loop */
     }
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 
 static void one_breaks(struct km_state *state)
 {
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         if (km_state_thread_index(state) == 2)
             break;
     }
@@ -148,14 +148,14 @@ static void one_forgets(struct km_state *state)
 {
     if (km_state_thread_index(state) == 0)
         return;
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 
 static void all_fail(struct km_state *state)
 {
     km_skip_with_error(state, "thread");
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 
@@ -191,7 +191,7 @@ static void leaves_a_thread(struct km_state *state)
     pthread_t id;
     assert_int_equal(pthread_create(&id, NULL, sleeper, NULL), 0);
     pthread_detach(id);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
     }
 }
 
@@ -208,7 +208,7 @@ static void threads_left_behind_do_no_harm(void **state)
 static void busy(struct km_state *state)
 {
     km_set_data(state, state);
-    KM_LOOP (state) {
+    KM_LOOP(state) {
         km_pause(state);
         km_resume(state);
     }
