@@ -226,6 +226,7 @@ static void put_row(struct writer *w, struct row *row, const double *v, struct r
     buf_puts(&w->b, w->any ? ",\n    {" : "\n    {");
     gbench_put_row(&w->b, row, 6);
     buf_puts(&w->b, "\n    }");
+    row->counters = NULL; /* they go with this function */
     w->any = true;
 }
 

@@ -152,7 +152,7 @@ static void count_time(struct run_books *b, struct track *t, const struct turn *
 /* One turn of one job, and what follows from it. */
 static int visit(struct run_books *b, struct track *t, struct err *e)
 {
-    struct turn turn;
+    struct turn turn = { 0 };
     struct turn_order order = { t->job, b->o, b->edges, &t->limits, t->at.rounds };
     struct result *r = t->result;
     tell_progress(b, t);
