@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include <kern/bpe.h>
+#include <kern/vec.h>
 
 #ifdef __cplusplus
 extern "C" {

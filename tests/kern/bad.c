@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/kern/check.h"
+#include "tests/kern/bad.h"
 
 /* --- dot ----------------------------------------------------------------------------------------------------------*/
 
@@ -355,15 +355,8 @@ static void *arena_one_too_many(struct kern_arena *a, size_t bytes, size_t align
 
 /* --- the test of the checker --------------------------------------------------------------------------------------*/
 
-#define BAD(check, fn)                                                                                                 \
-    {                                                                                                                  \
-#fn, check, (void (*)(void))(fn)                                                                               \
-    }
-static const struct kernel {
-    const char *name;
-    check_variant_fn *check;
-    void (*fn)(void);
-} wrong[] = {
+#define BAD(check, fn) BAD_AS("bad", check, fn)
+static const struct bad_kernel wrong[] = {
     BAD(check_dot_variant, dot_skips_tail),
     BAD(check_dot_variant, dot_drops_lane),
     BAD(check_dot_variant, dot_low_precision),
@@ -417,14 +410,14 @@ enum outcome { CLEAN, CAUGHT, CRASHED };
 static const char *const outcomes[] = { "passed all claims", "failed a claim", "crashed" };
 
 /* In a child of its own, because a wrong kernel may crash or spoil memory; silent, because failing is its task. */
-static enum outcome outcome_of(const struct checks *c, const struct kernel *k)
+static enum outcome outcome_of(const struct checks *c, const struct bad_kernel *k)
 {
     int status = 0;
     pid_t pid = fork();
 
     if (pid == 0) {
         struct checks own = { .isas = c->isas, .seed = c->seed, .quiet = true };
-        struct kern_variant v = { .op = "bad", .dtype = "f32", .isa = "ref", .fn = k->fn };
+        struct kern_variant v = { .op = k->op, .dtype = "f32", .isa = "ref", .fn = k->fn };
         if (!freopen("/dev/null", "w", stderr)) /* a sanitizer's report of the crash */
             _exit(EXIT_BASE + CRASHED);
         k->check(&own, &v);
@@ -437,16 +430,28 @@ static enum outcome outcome_of(const struct checks *c, const struct kernel *k)
                                                        : CRASHED;
 }
 
+static void must_be_caught(struct checks *c, const struct bad_kernel *k)
+{
+    enum outcome want = strstr(k->name, "reads") ? CRASHED : CAUGHT, got = outcome_of(c, k);
+    check_at(c, "bad/%s", k->name);
+    check_that(c, got == want, "this wrong kernel %s", outcomes[got]);
+}
+
+static void must_pass(struct checks *c, const struct bad_kernel *k)
+{
+    enum outcome got = outcome_of(c, k);
+    check_at(c, "bad/%s", k->name);
+    check_that(c, got == CLEAN, "the reference, under another name, %s", outcomes[got]);
+}
+
 void check_bad(struct checks *c)
 {
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        enum outcome want = strstr(wrong[i].name, "reads") ? CRASHED : CAUGHT, got = outcome_of(c, &wrong[i]);
-        check_at(c, "bad/%s", wrong[i].name);
-        check_that(c, got == want, "this wrong kernel %s", outcomes[got]);
-    }
-    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
-        enum outcome got = outcome_of(c, &right[i]);
-        check_at(c, "bad/%s", right[i].name);
-        check_that(c, got == CLEAN, "the reference, under another name, %s", outcomes[got]);
-    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        must_be_caught(c, &wrong[i]);
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+        must_pass(c, &right[i]);
+    for (const struct bad_kernel *k = bad_vec; k->name; k++)
+        must_be_caught(c, k);
+    for (const struct bad_kernel *k = right_vec; k->name; k++)
+        must_pass(c, k);
 }

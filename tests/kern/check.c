@@ -29,6 +29,7 @@ static const struct part {
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },
     { "bpe", check_bpe, "exact: token numbers" },
+    { "norms", check_norms, "rmsnorm: (n + 16) u |y| + (|w| + 1) tiny; layernorm_add: as layernorm; the sum exact" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };

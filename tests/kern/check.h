@@ -92,6 +92,7 @@ bool same_float(float a, float b);
 /* All claims about one variant of an operation; also used on variants that are wrong on purpose (bad.c). */
 check_variant_fn check_dot_variant, check_gemv_variant, check_layernorm_variant, check_dequant_variant,
     check_kv_variant, check_arena_variant;
+check_variant_fn check_norms_variant;
 
 /* The parts, one file each; check.c lists them. */
 void check_half(struct checks *c);
@@ -105,5 +106,6 @@ void check_kv(struct checks *c);
 void check_arena(struct checks *c);
 void check_bad(struct checks *c);
 void check_bpe(struct checks *c);
+void check_norms(struct checks *c);
 
 #endif
