@@ -14,6 +14,27 @@
  *     The residual stream r (n floats, read and written) takes the output x of the block before, and y is what goes into
  *     the next block. r is rounded to float, and y is that of the rounded r, with the bounds and special values of
  *     rmsnorm and layernorm. y, r and x must not overlap.
+ *
+ * kern_exp_f32(y, x, n): y[i] = exp(x[i])
+ *     x: n floats; y: n floats, may be x itself. Error at most 4 u y[i] + tiny, which is 2 units in the last place.
+ *     Too large gives infinity, too small 0, -infinity 0, a NaN a NaN.
+ *
+ * kern_softmax_f32(y, x, n): y[i] = exp(x[i] - max) / sum over j of exp(x[j] - max)
+ *     x: n floats; y: n floats, may be x itself. Error at most (n + 32 + 2 |x[i] - max|) u y[i] + 2 tiny.
+ *     -infinity gives 0, as a mask needs. A NaN or +infinity anywhere makes every y a NaN, and so do n times -infinity.
+ *
+ * kern_silu_f32(y, x, n): y[i] = x[i] / (1 + exp(-x[i]))
+ *     x: n floats; y: n floats, may be x itself. Error at most 12 u |y[i]| + (|x[i]| + 1) tiny.
+ *     NaN and -infinity give NaN, +infinity itself.
+ *
+ * kern_gelu_f32(y, x, n): y[i] = x[i] / 2 (1 + tanh z), z = sqrt(2 / pi) (x[i] + 0.044715 x[i]^3)
+ *     The form with tanh of Hendrycks and Gimpel, arXiv:1606.08415, which GPT-2 and Gemma were trained with; it differs
+ *     from the one with erf by at most 5e-4. x: n floats; y: n floats, may be x itself.
+ *     Error at most (12 + 10 |z|) u |y[i]| + (|x[i]| + 1) tiny. NaN and -infinity give NaN, +infinity itself.
+ *
+ * kern_swiglu_f32(y, gate, up, n): y[i] = silu(gate[i]) * up[i]
+ *     gate, up: n floats each, may be the same; y: n floats, may be gate or up itself. Shazeer, arXiv:2002.05202.
+ *     Error at most 14 u |y[i]| + ((|gate[i]| + 1) |up[i]| + 1) tiny.
  */
 #ifndef KERN_VEC_H
 #define KERN_VEC_H

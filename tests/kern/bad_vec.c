@@ -51,6 +51,81 @@ static void layer_adds_after(float *y, float *r, const float *x, const float *w,
         r[i] += x[i];
 }
 
+/* --- activations --------------------------------------------------------------------------------------------------*/
+
+static void exp_low_precision(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = (float)(exp((double)x[i]) * (1 + 3 * 0x1p-23));
+}
+
+static void exp_flushes_subnormals(float *y, const float *x, size_t n)
+{
+    kern_exp_f32_ref(y, x, n);
+    for (size_t i = 0; i < n; i++)
+        y[i] = y[i] < 0x1p-126f ? 0 : y[i];
+}
+
+static void exp_overflows_early(float *y, const float *x, size_t n)
+{
+    kern_exp_f32_ref(y, x, n);
+    for (size_t i = 0; i < n; i++)
+        y[i] = y[i] > 0x1p+127f ? INFINITY : y[i];
+}
+
+/* Accurate near zero only in the absolute. */
+static void silu_by_difference(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] * (1 - 1 / (1 + expf(x[i])));
+}
+
+static void gelu_with_erf(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = (float)((double)x[i] / 2 * (1 + erf((double)x[i] * sqrt(0.5))));
+}
+
+static void swiglu_swapped(float *y, const float *gate, const float *up, size_t n)
+{
+    kern_swiglu_f32_ref(y, up, gate, n);
+}
+
+static void swiglu_not_in_place(float *y, const float *gate, const float *up, size_t n)
+{
+    kern_silu_f32_ref(y, gate, n);
+    for (size_t i = 0; i < n; i++)
+        y[i] *= up[i];
+}
+
+static void softmax_without_max(float *y, const float *x, size_t n)
+{
+    float sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += y[i] = expf(x[i]);
+    for (size_t i = 0; i < n; i++)
+        y[i] /= sum;
+}
+
+static void softmax_hides_nan(float *y, const float *x, size_t n)
+{
+    kern_softmax_f32_ref(y, x, n);
+    for (size_t i = 0; i < n; i++)
+        y[i] = isnan(y[i]) ? 0 : y[i];
+}
+
+static void softmax_forgets_tail(float *y, const float *x, size_t n)
+{
+    kern_softmax_f32_ref(y, x, n > 16 ? n & ~(size_t)15 : n);
+}
+
+static void softmax_writes_after(float *y, const float *x, size_t n)
+{
+    kern_softmax_f32_ref(y, x, n);
+    y[n] = 0;
+}
+
 /* ------------------------------------------------------------------------------------------------------------------*/
 
 const struct bad_kernel bad_vec[] = {
@@ -60,6 +135,17 @@ const struct bad_kernel bad_vec[] = {
     BAD_AS("rmsnorm", check_norms_variant, rms_reads_beyond),
     BAD_AS("rmsnorm_add", check_norms_variant, rms_keeps_residual),
     BAD_AS("layernorm_add", check_norms_variant, layer_adds_after),
+    BAD_AS("exp", check_activation_variant, exp_low_precision),
+    BAD_AS("exp", check_activation_variant, exp_flushes_subnormals),
+    BAD_AS("exp", check_activation_variant, exp_overflows_early),
+    BAD_AS("silu", check_activation_variant, silu_by_difference),
+    BAD_AS("gelu", check_activation_variant, gelu_with_erf),
+    BAD_AS("swiglu", check_activation_variant, swiglu_swapped),
+    BAD_AS("swiglu", check_activation_variant, swiglu_not_in_place),
+    BAD_AS("softmax", check_softmax_variant, softmax_without_max),
+    BAD_AS("softmax", check_softmax_variant, softmax_hides_nan),
+    BAD_AS("softmax", check_softmax_variant, softmax_forgets_tail),
+    BAD_AS("softmax", check_softmax_variant, softmax_writes_after),
     { NULL, NULL, NULL, NULL },
 };
 
@@ -67,5 +153,10 @@ const struct bad_kernel right_vec[] = {
     BAD_AS("rmsnorm", check_norms_variant, kern_rmsnorm_f32_ref),
     BAD_AS("rmsnorm_add", check_norms_variant, kern_rmsnorm_add_f32_ref),
     BAD_AS("layernorm_add", check_norms_variant, kern_layernorm_add_f32_ref),
+    BAD_AS("exp", check_activation_variant, kern_exp_f32_ref),
+    BAD_AS("silu", check_activation_variant, kern_silu_f32_ref),
+    BAD_AS("gelu", check_activation_variant, kern_gelu_f32_ref),
+    BAD_AS("swiglu", check_activation_variant, kern_swiglu_f32_ref),
+    BAD_AS("softmax", check_softmax_variant, kern_softmax_f32_ref),
     { NULL, NULL, NULL, NULL },
 };

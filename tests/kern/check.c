@@ -30,6 +30,8 @@ static const struct part {
     { "arena", check_arena, "exact: addresses" },
     { "bpe", check_bpe, "exact: token numbers" },
     { "norms", check_norms, "rmsnorm: (n + 16) u |y| + (|w| + 1) tiny; layernorm_add: as layernorm; the sum exact" },
+    { "activation", check_activation,
+      "exp: 4 u y (2 ulp) + tiny; the others: a few u more, and what the argument's rounding becomes" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };

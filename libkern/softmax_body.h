@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Softmax in the vocabulary of libkern/simd_math.h: the largest, the exponentials with their sum, the division. The
+ * second pass takes four vectors a step, as many as hide the latency of the exponential. */
+#include <math.h>
+
+#include <kern/kern.h>
+
+static inline float softmax_max(const float *x, size_t n)
+{
+    vf m[4] = { v_set(-INFINITY), v_set(-INFINITY), v_set(-INFINITY), v_set(-INFINITY) };
+    size_t i = 0;
+
+    for (; i + 4 * VN <= n; i += 4 * VN)
+        for (size_t j = 0; j < 4; j++)
+            m[j] = v_max(v_load(x + i + j * VN), m[j]);
+    for (; i < n; i += VN)
+        m[0] = v_max(v_load_first(x + i, v_left(n, i), -INFINITY), m[0]);
+    return v_max_lanes(v_max(v_max(m[0], m[1]), v_max(m[2], m[3])));
+}
+
+/* y = exp(x - max); returns the sum. What is behind the end counts as minus infinity, and so nothing. */
+static inline float softmax_exp(float *y, const float *x, size_t n, float max)
+{
+    vf top = v_set(max), s[4] = { v_set(0), v_set(0), v_set(0), v_set(0) };
+    size_t i = 0;
+
+    for (; i + 4 * VN <= n; i += 4 * VN)
+        for (size_t j = 0; j < 4; j++) {
+            vf e = v_exp_neg(v_sub(v_load(x + i + j * VN), top));
+            v_store(y + i + j * VN, e);
+            s[j] = v_add(s[j], e);
+        }
+    for (; i < n; i += VN) {
+        size_t k = v_left(n, i);
+        vf e = v_exp_neg(v_sub(v_load_first(x + i, k, -INFINITY), top));
+        v_store_first(y + i, e, k);
+        s[0] = v_add(s[0], e);
+    }
+    return v_sum(v_add(v_add(s[0], s[1]), v_add(s[2], s[3])));
+}
+
+void V_NAME(softmax)(float *y, const float *x, size_t n)
+{
+    float max = softmax_max(x, n);
+    vf scale = v_set(1 / softmax_exp(y, x, n, max));
+    size_t i = 0;
+
+    for (; i + VN <= n; i += VN)
+        v_store(y + i, v_mul(v_load(y + i), scale));
+    if (i < n)
+        v_store_first(y + i, v_mul(v_load_first(y + i, n - i, 0), scale), n - i);
+}
