@@ -35,11 +35,49 @@
  * kern_swiglu_f32(y, gate, up, n): y[i] = silu(gate[i]) * up[i]
  *     gate, up: n floats each, may be the same; y: n floats, may be gate or up itself. Shazeer, arXiv:2002.05202.
  *     Error at most 14 u |y[i]| + ((|gate[i]| + 1) |up[i]| + 1) tiny.
+ *
+ * kern_rope_f32(x, freq, pos, r): turns the pairs of x, in place, by the angles position * frequency
+ *     x: r->tokens * r->heads * r->dim floats, laid out [token][head][dim]; token t stands at position pos + t.
+ *     Pair i of a head, (a, b), becomes (a cos - b sin, b cos + a sin) of (pos + t) * freq[i]; which two floats are a
+ *     pair is r->layout. freq: r->dim / 2 floats (see kern_rope_freq()). Su et al., RoFormer, arXiv:2104.09864.
+ *     The angle is the exact product of the position and the float freq[i]; its cosine and sine are within 4 u, and so
+ *     the error of either result is at most 8 u (|a| + |b|) + 4 tiny.
+ *     Preconditions: dim even; pos + tokens <= 2^24 and |(pos + t) * freq[i]| <= 2^20, so all positions up to
+ *     1,048,576 at frequencies up to 1. A NaN or infinity in a pair makes NaN or infinity of that pair only.
+ *
+ * kern_rope_table_f32(table, freq, pos, count, dim): the cosines and sines of positions pos..pos + count - 1
+ *     table: count rows of dim floats, each dim / 2 cosines and then dim / 2 sines; freq: dim / 2 floats.
+ *     Same angles, errors and preconditions as kern_rope_f32().
+ *
+ * kern_rope_apply_f32(x, table, r): kern_rope_f32() with cosines and sines from a table
+ *     table: r->tokens rows as kern_rope_table_f32() writes them, the first for the first token of x. x as above.
+ *     Error at most 4 u (|a cos| + |b sin|) + 4 tiny of the table's values, |cos|, |sin| <= 1.
  */
 #ifndef KERN_VEC_H
 #define KERN_VEC_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Which floats of a head of `dim` are pair i: i and i + dim / 2 (Llama as Hugging Face lays it out, NeoX), or 2 i and
+ * 2 i + 1 (Llama's own layout, GPT-J). */
+enum kern_rope_layout { KERN_ROPE_HALVES, KERN_ROPE_PAIRS };
+
+struct kern_rope {
+    size_t tokens, heads, dim;
+    enum kern_rope_layout layout;
+};
+
+/* freq[i] = scale * base^(-2 i / dim) for i in 0..dim / 2 - 1, rounded from double. base is 10000 in the paper; scale is
+ * 1, or less where positions are interpolated. */
+void kern_rope_freq(float *freq, size_t dim, double base, double scale);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

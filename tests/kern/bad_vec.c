@@ -126,6 +126,63 @@ static void softmax_writes_after(float *y, const float *x, size_t n)
     y[n] = 0;
 }
 
+/* --- rope ---------------------------------------------------------------------------------------------------------*/
+
+/* The angle rounded to float, which is off by up to 2^-5 at the largest positions. */
+static void rope_rounds_angle(float *x, const float *freq, size_t pos, const struct kern_rope *r)
+{
+    float table[1024];
+    struct kern_rope one = *r;
+
+    one.tokens = 1;
+    for (size_t t = 0; t < r->tokens; t++, x += r->heads * r->dim) {
+        for (size_t i = 0; i < r->dim / 2; i++) {
+            float angle = (float)(pos + t) * freq[i];
+            table[i] = cosf(angle);
+            table[i + r->dim / 2] = sinf(angle);
+        }
+        kern_rope_apply_f32_ref(x, table, &one);
+    }
+}
+
+static void rope_other_way(float *x, const float *table, const struct kern_rope *r)
+{
+    float turned[140 * 256];
+
+    for (size_t i = 0; i < r->tokens * r->dim; i++)
+        turned[i] = i % r->dim < r->dim / 2 ? table[i] : -table[i];
+    kern_rope_apply_f32_ref(x, turned, r);
+}
+
+static void rope_first_head_only(float *x, const float *table, const struct kern_rope *r)
+{
+    struct kern_rope one = *r;
+
+    one.tokens = 1;
+    one.heads = r->heads < 1 ? 0 : 1;
+    for (size_t t = 0; t < r->tokens; t++)
+        kern_rope_apply_f32_ref(x + t * r->heads * r->dim, table + t * r->dim, &one);
+}
+
+static void rope_only_halves(float *x, const float *table, const struct kern_rope *r)
+{
+    struct kern_rope halves = *r;
+
+    halves.layout = KERN_ROPE_HALVES;
+    kern_rope_apply_f32_ref(x, table, &halves);
+}
+
+static void rope_table_swapped(float *table, const float *freq, size_t pos, size_t count, size_t dim)
+{
+    kern_rope_table_f32_ref(table, freq, pos, count, dim);
+    for (size_t i = 0; i < count * dim / 2; i++) {
+        size_t at = i / (dim / 2) * dim + i % (dim / 2);
+        float keep = table[at];
+        table[at] = table[at + dim / 2];
+        table[at + dim / 2] = keep;
+    }
+}
+
 /* ------------------------------------------------------------------------------------------------------------------*/
 
 const struct bad_kernel bad_vec[] = {
@@ -146,6 +203,11 @@ const struct bad_kernel bad_vec[] = {
     BAD_AS("softmax", check_softmax_variant, softmax_hides_nan),
     BAD_AS("softmax", check_softmax_variant, softmax_forgets_tail),
     BAD_AS("softmax", check_softmax_variant, softmax_writes_after),
+    BAD_AS("rope", check_rope_variant, rope_rounds_angle),
+    BAD_AS("rope_apply", check_rope_variant, rope_other_way),
+    BAD_AS("rope_apply", check_rope_variant, rope_first_head_only),
+    BAD_AS("rope_apply", check_rope_variant, rope_only_halves),
+    BAD_AS("rope_table", check_rope_table_variant, rope_table_swapped),
     { NULL, NULL, NULL, NULL },
 };
 
@@ -158,5 +220,8 @@ const struct bad_kernel right_vec[] = {
     BAD_AS("gelu", check_activation_variant, kern_gelu_f32_ref),
     BAD_AS("swiglu", check_activation_variant, kern_swiglu_f32_ref),
     BAD_AS("softmax", check_softmax_variant, kern_softmax_f32_ref),
+    BAD_AS("rope", check_rope_variant, kern_rope_f32_ref),
+    BAD_AS("rope_apply", check_rope_variant, kern_rope_apply_f32_ref),
+    BAD_AS("rope_table", check_rope_table_variant, kern_rope_table_f32_ref),
     { NULL, NULL, NULL, NULL },
 };

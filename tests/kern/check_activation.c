@@ -217,14 +217,14 @@ static void softmax_special(struct checks *c, struct rig *r, size_t n)
         x[at / 3] = values[at % 3];
         call(r, y, x, NULL, n);
         for (size_t i = 0; i < n; i++)
-            wrong += at % 3 == 2 ? (size_t)(y[i] != (i == at / 3 ? 1.0f : 0.0f)) : (size_t)!isnan(y[i]);
+            wrong += at % 3 == 2 ? (size_t)(y[i] != (i == at / 3 ? 1.0f : 0.0f)) : (size_t)(isnan(y[i]) == 0);
     }
     check_that(c, wrong == 0, "n=%zu: %zu values are wrong beside a NaN, an infinity or a large number", n, wrong);
     for (size_t i = 0; i < n; i++)
         x[i] = -INFINITY;
     call(r, y, x, NULL, n);
     for (size_t i = 0; i < n; i++)
-        wrong += !isnan(y[i]);
+        wrong += isnan(y[i]) == 0;
     check_that(c, wrong == 0, "n=%zu: all masked does not give NaN", n);
 }
 
