@@ -52,6 +52,42 @@
  * kern_rope_apply_f32(x, table, r): kern_rope_f32() with cosines and sines from a table
  *     table: r->tokens rows as kern_rope_table_f32() writes them, the first for the first token of x. x as above.
  *     Error at most 4 u (|a cos| + |b sin|) + 4 tiny of the table's values, |cos|, |sin| <= 1.
+ *
+ * kern_axpy_f32(y, a, x, n): y[i] += a * x[i]
+ *     x, y: n floats each; y may be x itself. Error at most 2 u (|a x[i]| + |y[i]|) + 2 tiny.
+ *
+ * kern_argmax_f32(x, n): the index of the largest of n floats, the lowest where several are
+ *     NaNs are passed over; 0 if n is 0 or there is nothing but NaNs. +0 and -0 are equal. Exact.
+ *
+ * kern_topk_f32(values, index, x, n, k): the k largest of n floats, largest first, ties by lower index
+ *     values, index: room for k. Returns how many were found: less than k if x has fewer numbers. NaNs are passed over;
+ *     +0 and -0 are equal. n <= 2^32. Exact. Time grows with k for each element that enters the list, so k is
+ *     meant to be small (some tens; in random order about k log(n / k) elements enter).
+ *
+ * kern_topp_f32(p, n, top_p, random, work): an index drawn from the nucleus of a distribution
+ *     p: n probabilities, n <= 2^22. The nucleus is the smallest set of the most probable (ties: the lower index first)
+ *     whose sum reaches top_p of the sum of all. `random` in [0, 1) points into the nucleus's sum, taken in the order of
+ *     the indices (which is as good as any other, and needs no sort). Holtzman et al., arXiv:1904.09751.
+ *     Probabilities are counted in whole units of 2^-30, rounded down, so the result is the same in every variant:
+ *     the same p, top_p and random always give the same index. With u[i] units each, the nucleus has to reach
+ *     w = top_p * sum of u, rounded down, but at least 1, and at most the sum; of the nucleus's s units the one with
+ *     number random * s, rounded down, but at most s - 1, decides. Both products are taken in double.
+ *     work: kern_topp_work_size(n) bytes, aligned as uint32_t, overwritten.
+ *     Preconditions: every p[i] in 0..1, their sum at most 2; top_p and random not NaN and not negative.
+ *     0 if n is 0 or all are below one unit. top_p >= 1 draws from all.
+ *
+ * kern_lora_f32(y, x, l): y += scale * B (A x), the low-rank change of a mat-vec (see struct kern_lora)
+ *     x: l->k floats; y: l->m floats, read and written. Hu et al., LoRA, arXiv:2106.09685.
+ *     With t[r] = |scale| * sum over j of |a[r][j] x[j]|, the error of y[i] is at most
+ *         (k + 24) u sum over r of t[r] |b[r][i]| + 18 u |y[i] before| + tiny (k + 1) (1 + sum of |b[r][i]|) (1 + |scale|).
+ *
+ * kern_lora_grad_f32(da, db, x, dy, l): adds one example's gradient of the adapter
+ *     db[r][i] += scale (A x)[r] dy[i] and da[r][j] += scale (sum over i of b[r][i] dy[i]) x[j]
+ *     x: l->k floats; dy: l->m floats, the loss's gradient by y; da, db: laid out as l->a and l->b, read and written.
+ *     Errors as of kern_lora_f32(), with the sums that stand here.
+ *
+ * kern_lora_update_f32(w, g, rate, n): one step down the gradient: w[i] -= rate * g[i], and then g[i] = 0
+ *     w, g: n floats each. Error at most 2 u (|rate g[i]| + |w[i]|) + 2 tiny.
  */
 #ifndef KERN_VEC_H
 #define KERN_VEC_H
@@ -75,6 +111,18 @@ struct kern_rope {
 /* freq[i] = scale * base^(-2 i / dim) for i in 0..dim / 2 - 1, rounded from double. base is 10000 in the paper; scale is
  * 1, or less where positions are interpolated. */
 void kern_rope_freq(float *freq, size_t dim, double base, double scale);
+
+/* Bytes of scratch memory that kern_topp_f32() needs for n probabilities. */
+size_t kern_topp_work_size(size_t n);
+
+/* An adapter of rank 0..KERN_LORA_RANK between k inputs and m outputs. Both arrays are [rank][...], each row contiguous:
+ * A as usual, B transposed. */
+enum { KERN_LORA_RANK = 16 };
+struct kern_lora {
+    const float *a, *b; /* rank * k and rank * m floats */
+    size_t m, k, rank;
+    float scale;
+};
 
 #ifdef __cplusplus
 }

@@ -183,6 +183,68 @@ static void rope_table_swapped(float *table, const float *freq, size_t pos, size
     }
 }
 
+/* --- sampling -----------------------------------------------------------------------------------------------------*/
+
+static void axpy_skips_tail(float *y, float a, const float *x, size_t n)
+{
+    kern_axpy_f32_ref(y, a, x, n & ~(size_t)3);
+}
+
+static size_t argmax_last_of_ties(const float *x, size_t n)
+{
+    size_t best = kern_argmax_f32_ref(x, n);
+
+    for (size_t i = best; i < n; i++)
+        best = x[i] == x[best] ? i : best;
+    return best;
+}
+
+/* A NaN at the front is never beaten. */
+static size_t argmax_stuck_at_nan(const float *x, size_t n)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < n; i++)
+        best = x[i] > x[best] ? i : best;
+    return best;
+}
+
+static size_t topk_any_of_ties(float *values, uint32_t *index, const float *x, size_t n, size_t k)
+{
+    size_t found = kern_topk_f32_ref(values, index, x, n, k);
+
+    for (size_t i = 1; i < found; i++)
+        if (values[i] == values[i - 1]) {
+            uint32_t keep = index[i];
+            index[i] = index[i - 1];
+            index[i - 1] = keep;
+        }
+    return found;
+}
+
+static size_t topk_pads(float *values, uint32_t *index, const float *x, size_t n, size_t k)
+{
+    for (size_t i = kern_topk_f32_ref(values, index, x, n, k); i < k; i++)
+        index[i] = 0;
+    return k;
+}
+
+static size_t topp_is_argmax(const float *p, size_t n, float top_p, float random, void *work)
+{
+    return kern_topp_f32_ref(p, n, top_p * 0, random, work);
+}
+
+static size_t topp_draws_from_all(const float *p, size_t n, float top_p, float random, void *work)
+{
+    return kern_topp_f32_ref(p, n, top_p + 1, random, work);
+}
+
+/* Reaches for a thousandth too much. */
+static size_t topp_rounds(const float *p, size_t n, float top_p, float random, void *work)
+{
+    return kern_topp_f32_ref(p, n, top_p * 1.001f, random, work);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------*/
 
 const struct bad_kernel bad_vec[] = {
@@ -208,6 +270,14 @@ const struct bad_kernel bad_vec[] = {
     BAD_AS("rope_apply", check_rope_variant, rope_first_head_only),
     BAD_AS("rope_apply", check_rope_variant, rope_only_halves),
     BAD_AS("rope_table", check_rope_table_variant, rope_table_swapped),
+    BAD_AS("axpy", check_axpy_variant, axpy_skips_tail),
+    BAD_AS("argmax", check_argmax_variant, argmax_last_of_ties),
+    BAD_AS("argmax", check_argmax_variant, argmax_stuck_at_nan),
+    BAD_AS("topk", check_topk_variant, topk_any_of_ties),
+    BAD_AS("topk", check_topk_variant, topk_pads),
+    BAD_AS("topp", check_topp_variant, topp_is_argmax),
+    BAD_AS("topp", check_topp_variant, topp_draws_from_all),
+    BAD_AS("topp", check_topp_variant, topp_rounds),
     { NULL, NULL, NULL, NULL },
 };
 
@@ -223,5 +293,9 @@ const struct bad_kernel right_vec[] = {
     BAD_AS("rope", check_rope_variant, kern_rope_f32_ref),
     BAD_AS("rope_apply", check_rope_variant, kern_rope_apply_f32_ref),
     BAD_AS("rope_table", check_rope_table_variant, kern_rope_table_f32_ref),
+    BAD_AS("axpy", check_axpy_variant, kern_axpy_f32_ref),
+    BAD_AS("argmax", check_argmax_variant, kern_argmax_f32_ref),
+    BAD_AS("topk", check_topk_variant, kern_topk_f32_ref),
+    BAD_AS("topp", check_topp_variant, kern_topp_f32_ref),
     { NULL, NULL, NULL, NULL },
 };
