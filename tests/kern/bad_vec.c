@@ -245,6 +245,44 @@ static size_t topp_rounds(const float *p, size_t n, float top_p, float random, v
     return kern_topp_f32_ref(p, n, top_p * 1.001f, random, work);
 }
 
+/* --- lora ---------------------------------------------------------------------------------------------------------*/
+
+static void lora_overwrites(float *y, const float *x, const struct kern_lora *l)
+{
+    memset(y, 0, l->m * sizeof *y);
+    kern_lora_f32_ref(y, x, l);
+}
+
+static void lora_forgets_scale(float *y, const float *x, const struct kern_lora *l)
+{
+    struct kern_lora plain = *l;
+
+    plain.scale = 1;
+    kern_lora_f32_ref(y, x, &plain);
+}
+
+static void lora_drops_rank(float *y, const float *x, const struct kern_lora *l)
+{
+    struct kern_lora less = *l;
+
+    less.rank = l->rank > 4 ? l->rank & ~(size_t)3 : l->rank;
+    kern_lora_f32_ref(y, x, &less);
+}
+
+static void lora_grad_uphill(float *da, float *db, const float *x, const float *dy, const struct kern_lora *l)
+{
+    struct kern_lora other = *l;
+
+    other.scale = -l->scale;
+    kern_lora_grad_f32_ref(da, db, x, dy, &other);
+}
+
+static void lora_update_keeps(float *w, float *g, float rate, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        w[i] -= rate * g[i];
+}
+
 /* ------------------------------------------------------------------------------------------------------------------*/
 
 const struct bad_kernel bad_vec[] = {
@@ -278,6 +316,11 @@ const struct bad_kernel bad_vec[] = {
     BAD_AS("topp", check_topp_variant, topp_is_argmax),
     BAD_AS("topp", check_topp_variant, topp_draws_from_all),
     BAD_AS("topp", check_topp_variant, topp_rounds),
+    BAD_AS("lora", check_lora_variant, lora_overwrites),
+    BAD_AS("lora", check_lora_variant, lora_forgets_scale),
+    BAD_AS("lora", check_lora_variant, lora_drops_rank),
+    BAD_AS("lora_grad", check_lora_variant, lora_grad_uphill),
+    BAD_AS("lora_update", check_lora_update_variant, lora_update_keeps),
     { NULL, NULL, NULL, NULL },
 };
 
@@ -297,5 +340,8 @@ const struct bad_kernel right_vec[] = {
     BAD_AS("argmax", check_argmax_variant, kern_argmax_f32_ref),
     BAD_AS("topk", check_topk_variant, kern_topk_f32_ref),
     BAD_AS("topp", check_topp_variant, kern_topp_f32_ref),
+    BAD_AS("lora", check_lora_variant, kern_lora_f32_ref),
+    BAD_AS("lora_grad", check_lora_variant, kern_lora_grad_f32_ref),
+    BAD_AS("lora_update", check_lora_update_variant, kern_lora_update_f32_ref),
     { NULL, NULL, NULL, NULL },
 };

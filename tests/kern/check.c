@@ -34,6 +34,7 @@ static const struct part {
       "exp: 4 u y (2 ulp) + tiny; the others: a few u more, and what the argument's rounding becomes" },
     { "rope", check_rope, "cosine and sine 4 u up to angles of 2^20; a turned pair 8 u (|a| + |b|) + 4 tiny" },
     { "sampling", check_sampling, "argmax, topk, topp: exact; axpy: 2 u (|a x| + |y|) + 2 tiny" },
+    { "lora", check_lora, "dot's bound carried through the second product; update: 2 u (|rate g| + |w|) + 2 tiny" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };

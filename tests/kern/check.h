@@ -93,7 +93,8 @@ bool same_float(float a, float b);
 check_variant_fn check_dot_variant, check_gemv_variant, check_layernorm_variant, check_dequant_variant,
     check_kv_variant, check_arena_variant;
 check_variant_fn check_norms_variant, check_activation_variant, check_softmax_variant, check_rope_variant,
-    check_rope_table_variant, check_axpy_variant, check_argmax_variant, check_topk_variant, check_topp_variant;
+    check_rope_table_variant, check_axpy_variant, check_argmax_variant, check_topk_variant, check_topp_variant,
+    check_lora_variant, check_lora_update_variant;
 
 /* The parts, one file each; check.c lists them. */
 void check_half(struct checks *c);
@@ -111,5 +112,6 @@ void check_norms(struct checks *c);
 void check_activation(struct checks *c);
 void check_rope(struct checks *c);
 void check_sampling(struct checks *c);
+void check_lora(struct checks *c);
 
 #endif
