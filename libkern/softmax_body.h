@@ -43,10 +43,10 @@ void V_NAME(softmax)(float *y, const float *x, size_t n)
 {
     float max = softmax_max(x, n);
     vf scale = v_set(1 / softmax_exp(y, x, n, max));
-    size_t i = 0;
+    size_t i = n - n % VN;
 
-    for (; i + VN <= n; i += VN)
-        v_store(y + i, v_mul(v_load(y + i), scale));
     if (i < n)
         v_store_first(y + i, v_mul(v_load_first(y + i, n - i, 0), scale), n - i);
+    for (; i > 0; i -= VN) /* backwards: the end of y is still in the first-level cache */
+        v_store(y + i - VN, v_mul(v_load(y + i - VN), scale));
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * axpy, argmax, top-k and top-p for the compiler to vectorise, as far as it can. */
-#include <math.h>
-
 #include <kern/kern.h>
 
+#include "libkern/auto/plain_max.h"
 #include "libkern/topk_insert.h"
 #include "libkern/topp_body.h"
 
@@ -17,11 +16,8 @@ void kern_axpy_f32_auto(float *y, float a, const float *x, size_t n)
 /* The largest first, which is a loop without branches, and then where it is. */
 size_t kern_argmax_f32_auto(const float *x, size_t n)
 {
-    float best = -INFINITY;
+    float best = plain_max(x, n);
 
-#pragma omp simd reduction(max : best)
-    for (size_t i = 0; i < n; i++)
-        best = x[i] > best ? x[i] : best;
     for (size_t i = 0; i < n; i++)
         if (x[i] == best)
             return i;

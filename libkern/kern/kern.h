@@ -119,7 +119,8 @@ uint16_t kern_f32_to_f16(float f);
  *     w and b may be the same or overlap with x if y does not. eps >= 0.
  *     Ba, Kiros and Hinton, Layer Normalization, arXiv:1607.06450. Two passes: the mean first, then the squares of
  *     the differences, whose own small sum corrects the variance (the corrected two-pass algorithm of Chan, Golub and
- *     LeVeque, The American Statistician 37(3), 1983), so that a large mean does not eat the variance.
+ *     LeVeque, The American Statistician 37(3), 1983), so that a large mean does not eat the variance. Where the first
+ *     element lies near the mean, one pass with differences from it does as well.
  *     With s = sqrt(var + eps), M = max |x[i]| and X = (x[i] - mean) / s, the error of y[i] is at most
  *         (n + 32) u (|w[i]| (M / s + |X|) + |b[i]|) + tiny.
  *     Preconditions: s^2 >= 2^-120, so eps = 0 only where x varies; and n M^2 < 2^128. Otherwise the result may be

@@ -69,6 +69,8 @@ static void one(struct checks *c, struct norms *l, size_t n, enum input_class cl
     input_fill(a.b, n, IN_UNIFORM, &l->state);
     input_fill(a.x, n, class, &l->state);
     input_fill(a.r, n, class, &l->state);
+    if (n % 4 == 1) /* a first element at various distances from the mean */
+        a.x[0] *= (float)(n % 17);
     for (size_t i = 0; i < n; i++)
         z[i] = l->adds ? a.r[i] + a.x[i] : a.x[i];
     if (in_place)
