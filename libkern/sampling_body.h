@@ -90,9 +90,11 @@ static inline size_t sampling_at_least(uint32_t *index, const float *p, size_t n
     const unsigned all = VN == 32 ? ~0U : (1U << VN) - 1;
     size_t found = 0, i = 0;
 
-    for (; i + VN <= n; i += VN)
-        for (unsigned here = all & ~v_gt(v_set(least), v_load(p + i)); here; here &= here - 1)
-            index[found++] = (uint32_t)(i + (size_t)__builtin_ctz(here));
+    for (; i + VN <= n; i += VN) { /* found <= i, so there is room for all lanes */
+        unsigned here = all & ~v_gt(v_set(least), v_load(p + i));
+        if (here)
+            found = v_append(index, found, here, i);
+    }
     for (; i < n; i++)
         if (p[i] >= least)
             index[found++] = (uint32_t)i;

@@ -19,6 +19,19 @@ static inline size_t v_left(size_t n, size_t i)
     return n - i < (size_t)VN ? n - i : (size_t)VN;
 }
 
+#ifndef V_HAS_APPEND
+/* Puts the numbers of the set lanes, counted from `at`, to the end of a list; returns its length then. All VN places
+ * behind the old end may be written. */
+static inline size_t v_append(uint32_t *list, size_t length, unsigned lanes, size_t at)
+{
+    for (unsigned j = 0; j < VN; j++) { /* without branches, which would be mispredicted where many are set */
+        list[length] = (uint32_t)at + j;
+        length += lanes >> j & 1;
+    }
+    return length;
+}
+#endif
+
 /* exp(x) for x <= 88 within 2 units in the last place (where the result is subnormal, of the smallest float); below -104
  * it is 0, and a NaN stays one. x = n ln 2 + r with |r| <= ln 2 / 2; the product n ln 2 is subtracted in two parts, the
  * first exactly; (exp(r) - 1 - r) / r^2 is a polynomial that interpolates it at Chebyshev's points. */

@@ -6,5 +6,5 @@
 
 size_t kern_topp_work_size(size_t n)
 {
-    return (n + TOPP_BUCKETS) * sizeof(uint32_t);
+    return (2 * n + TOPP_BUCKETS) * sizeof(uint32_t);
 }

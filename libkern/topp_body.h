@@ -38,34 +38,66 @@ static inline uint32_t topp_chosen(float random, uint32_t all)
     return chosen >= all ? all - 1 : (uint32_t)chosen;
 }
 
-/* Of the candidates whose key agrees with *key above `shift` + 10 bits, or of all where shift is 20, finds in which of
- * the next 10 bits' buckets the sum from the top reaches `wanted`, and adds those bits to *key. Returns what is still
- * wanted within that bucket. */
+/* Finds in which bucket, by the 10 bits from `shift` on, the candidates' sum from the top reaches `wanted`, and adds those
+ * bits to *key. Returns what is still wanted within that bucket. */
 static inline uint32_t topp_narrow(const float *p, const uint32_t *index, size_t n, unsigned shift, uint32_t *key,
                                    uint32_t wanted, uint32_t *buckets)
 {
     size_t b = TOPP_BUCKETS - 1;
 
     memset(buckets, 0, TOPP_BUCKETS * sizeof *buckets);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t k = topp_key(p[index[i]]);
-        if (shift == 20 || (k ^ *key) >> (shift + 10) == 0)
-            buckets[k >> shift & (TOPP_BUCKETS - 1)] += topp_units(p[index[i]]);
-    }
+    for (size_t i = 0; i < n; i++)
+        buckets[topp_key(p[index[i]]) >> shift & (TOPP_BUCKETS - 1)] += topp_units(p[index[i]]);
     for (; b > 0 && buckets[b] < wanted; b--)
         wanted -= buckets[b];
     *key |= (uint32_t)b << shift;
     return wanted;
 }
 
-/* What of a candidate counts: nothing below the nucleus's least key; of those that have it, only the first few. */
-static inline uint32_t topp_share(float p, uint32_t least, uint32_t *ties)
+/* Keeps the candidates that agree with key above `shift` bits, in `to`; returns their number. Without branches, as every
+ * second one may stay. `to` may be `from`. */
+static inline size_t topp_keep(uint32_t *to, const uint32_t *from, size_t n, const float *p, uint32_t key,
+                               unsigned shift)
 {
-    uint32_t k = topp_key(p);
-    if (k < least || (k == least && *ties == 0))
-        return 0;
-    *ties -= k == least;
-    return topp_units(p);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t at = from[i];
+        to[kept] = at;
+        kept += (topp_key(p[at]) ^ key) >> shift == 0;
+    }
+    return kept;
+}
+
+/* The least key of the nucleus; *wanted becomes what the candidates with that key have to come to. */
+static inline uint32_t topp_least(const float *p, const uint32_t *index, size_t n, uint32_t *few, uint32_t *wanted,
+                                  uint32_t *buckets)
+{
+    uint32_t key = 0;
+
+    *wanted = topp_narrow(p, index, n, 20, &key, *wanted, buckets);
+    n = topp_keep(few, index, n, p, key, 20);
+    *wanted = topp_narrow(p, few, n, 10, &key, *wanted, buckets);
+    n = topp_keep(few, few, n, p, key, 10);
+    *wanted = topp_narrow(p, few, n, 0, &key, *wanted, buckets);
+    return key;
+}
+
+/* The first candidate at which the nucleus's sum goes beyond `chosen`. Below the least key nothing is in the nucleus; of
+ * those that have it, only the first `ties`. */
+static inline size_t topp_walk(const float *p, const uint32_t *index, size_t n, uint32_t least, uint32_t ties,
+                               uint32_t chosen)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t key = topp_key(p[index[i]]), tie = key == least && ties > 0;
+        sum += key > least || tie ? topp_units(p[index[i]]) : 0;
+        ties -= tie;
+        if (sum > chosen)
+            return index[i];
+    }
+    return 0;
 }
 
 typedef size_t topp_filter(uint32_t *index, const float *p, size_t n, float least);
@@ -73,7 +105,7 @@ typedef size_t topp_filter(uint32_t *index, const float *p, size_t n, float leas
 static inline size_t topp_sample(const float *p, size_t n, float top_p, float random, uint32_t *work,
                                  topp_filter *at_least)
 {
-    uint32_t all = 0, nucleus = 0, key = 0, *index = work + TOPP_BUCKETS;
+    uint32_t all = 0, *index = work + TOPP_BUCKETS;
 
     for (size_t i = 0; i < n; i++)
         all += topp_units(p[i]);
@@ -81,23 +113,14 @@ static inline size_t topp_sample(const float *p, size_t n, float top_p, float ra
         return 0;
 
     /* All that are below (all - wanted) / n come to less than all - wanted, so the rest has what is wanted. */
-    uint32_t wanted = topp_wanted(top_p, all), cut = (all - wanted) / (uint32_t)n;
+    uint32_t wanted = topp_wanted(top_p, all), cut = (all - wanted) / (uint32_t)n, rest = wanted;
     size_t m = at_least(index, p, n, (float)(cut < 1 << 24 ? cut : cut & ~255u) * 0x1p-30f);
-    for (unsigned shift = 20; shift <= 20; shift -= 10) /* ends by wrapping around */
-        wanted = topp_narrow(p, index, m, shift, &key, wanted, work);
+    uint32_t key = topp_least(p, index, m, index + n, &rest, work);
 
     float least;
     memcpy(&least, &key, sizeof least);
-    uint32_t one = topp_units(least), ties = one ? (wanted + one - 1) / one : 0, left = ties, sum = 0;
-    for (size_t i = 0; i < m; i++)
-        nucleus += topp_share(p[index[i]], key, &left);
-    uint32_t chosen = topp_chosen(random, nucleus);
-    for (size_t i = 0; i < m; i++) {
-        sum += topp_share(p[index[i]], key, &ties);
-        if (sum > chosen)
-            return index[i];
-    }
-    return 0;
+    uint32_t one = topp_units(least), ties = (rest + one - 1) / one; /* rest > 0, and so is one */
+    return topp_walk(p, index, m, key, ties, topp_chosen(random, wanted - rest + ties * one));
 }
 
 #endif

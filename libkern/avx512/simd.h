@@ -52,6 +52,17 @@ static inline unsigned v_eq(vf a, vf b)
     return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
 }
 
+#define V_HAS_APPEND
+/* Puts the numbers of the set lanes, counted from `at`, to the end of a list; returns its length then. All VN places
+ * behind the old end may be written. */
+static inline size_t v_append(uint32_t *list, size_t length, unsigned lanes, size_t at)
+{
+    const vi count = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    vi number = _mm512_add_epi32(count, _mm512_set1_epi32((int)at));
+    _mm512_storeu_si512(list + length, _mm512_maskz_compress_epi32((__mmask16)lanes, number));
+    return length + (size_t)__builtin_popcount(lanes);
+}
+
 static inline vf v_where_neg(vf x, vf negative, vf other)
 {
     return _mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(x)), other, negative);
