@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * RMSNorm and LayerNorm, alone and fused with the residual addition, in the vocabulary of libkern/simd_math.h. The sum is taken
- * while x is brought into the first-level cache; the second pass scales. Four sums hide the latency of an addition. */
+ * RMSNorm and LayerNorm, alone and fused with the residual addition, in the vocabulary of libkern/simd_math.h. The sums
+ * are taken while x is brought into the first-level cache; the second pass scales. Four sums hide the latency of an
+ * addition. */
 #include <float.h>
 #include <math.h>
 

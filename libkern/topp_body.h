@@ -38,8 +38,8 @@ static inline uint32_t topp_chosen(float random, uint32_t all)
     return chosen >= all ? all - 1 : (uint32_t)chosen;
 }
 
-/* Finds in which bucket, by the 10 bits from `shift` on, the candidates' sum from the top reaches `wanted`, and adds those
- * bits to *key. Returns what is still wanted within that bucket. */
+/* Finds in which bucket, by the 10 bits from `shift` on, the candidates' sum from the top reaches `wanted`, and adds
+ * those bits to *key. Returns what is still wanted within that bucket. */
 static inline uint32_t topp_narrow(const float *p, const uint32_t *index, size_t n, unsigned shift, uint32_t *key,
                                    uint32_t wanted, uint32_t *buckets)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bindings of lora/f32 (one iteration adds the adapter's change to one output), lora_grad/f32 (one example's gradient) and
- * lora_update/f32 (one step of all the adapter's weights). The scale's sign turns with every call, so that nothing grows. */
+ * Bindings of lora/f32 (one iteration adds the adapter's change to one output), lora_grad/f32 (one example's gradient)
+ * and lora_update/f32 (one step of all the adapter's weights). The scale's sign turns with every call, so that nothing
+ * grows. */
 #include "suites/binding_util.h"
 
 #include <kern/kern.h>

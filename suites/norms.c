@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bindings of rmsnorm/f32, rmsnorm_add/f32 and layernorm_add/f32: one iteration normalises one vector of n floats. In the
- * fused ones x is zero while time is taken, so that the residual stream does not grow from call to call. */
+ * Bindings of rmsnorm/f32, rmsnorm_add/f32 and layernorm_add/f32: one iteration normalises one vector of n floats. In
+ * the fused ones x is zero while time is taken, so that the residual stream does not grow from call to call. */
 #include "suites/binding_util.h"
 
 #include <kern/kern.h>

@@ -105,7 +105,8 @@ static enum km_answer check(struct km_case *c, void (*run)(struct km_case *, uin
     run(c, 1);
     for (size_t k = 0; k < s->n / 2 && answer == KM_RIGHT; k++) {
         size_t i = k % half, row = k / half, at = row * s->rope.dim + (apart == 1 ? 2 * i : i);
-        double angle = (double)(POSITION + row / s->rope.heads) * s->freq[i], a = s->was[at], b = s->was[at + apart];
+        size_t position = POSITION + row / s->rope.heads;
+        double angle = (double)position * s->freq[i], a = s->was[at], b = s->was[at + apart];
         double most = 9 * BU_ROUNDOFF * (fabs(a) + fabs(b)) + 4 * BU_TINY;
         char name[48];
         snprintf(name, sizeof name, "x[%zu]", at);
@@ -137,7 +138,8 @@ static enum km_answer rope_table_verify(struct km_case *c)
         s->table[i] = NAN;
     rope_table_run(c, 1);
     for (size_t i = 0; i < s->rope.tokens * dim && answer == KM_RIGHT; i++) {
-        double angle = (double)(POSITION + i / dim) * s->freq[i % (dim / 2)];
+        size_t position = POSITION + i / dim;
+        double angle = (double)position * s->freq[i % (dim / 2)];
         char name[48];
         snprintf(name, sizeof name, "table[%zu]", i);
         answer = bu_check(c, name, s->table[i], i % dim < dim / 2 ? cos(angle) : sin(angle), 4 * BU_ROUNDOFF);

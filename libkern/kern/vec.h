@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Contracts of the operations over vectors: norms, activations, rotary positions, sampling and low-rank adapters.
- * Included by kern.h, whose general rules and symbols (u, tiny, s, M) hold here too. "May be x itself" is the only overlap allowed.
+ * Included by kern.h, whose general rules and symbols (u, tiny) hold here too. "May be x itself" is the only overlap
+ * that is allowed.
  *
  * kern_rmsnorm_f32(y, x, w, n, eps): y[i] = x[i] / sqrt(mean of x^2 + eps) * w[i]
  *     x, w: n floats each, read; y: n floats, may be x itself. eps >= 0.
@@ -79,7 +80,8 @@
  * kern_lora_f32(y, x, l): y += scale * B (A x), the low-rank change of a mat-vec (see struct kern_lora)
  *     x: l->k floats; y: l->m floats, read and written. Hu et al., LoRA, arXiv:2106.09685.
  *     With t[r] = |scale| * sum over j of |a[r][j] x[j]|, the error of y[i] is at most
- *         (k + 24) u sum over r of t[r] |b[r][i]| + 18 u |y[i] before| + tiny (k + 1) (1 + sum of |b[r][i]|) (1 + |scale|).
+ *         (k + 24) u sum over r of t[r] |b[r][i]| + 18 u |y[i] before|
+ *         + (k + 1) (1 + sum over r of |b[r][i]|) (1 + |scale|) tiny.
  *
  * kern_lora_grad_f32(da, db, x, dy, l): adds one example's gradient of the adapter
  *     db[r][i] += scale (A x)[r] dy[i] and da[r][j] += scale (sum over i of b[r][i] dy[i]) x[j]
