@@ -29,7 +29,7 @@ static bool too_much(const char *text)
 {
     size_t len = 0;
     int depth = 0, deepest = 0;
-    for (; text[len] && len <= LONGEST; len++) {
+    for (; len <= LONGEST && text[len]; len++) {
         depth += (text[len] == '(') - (text[len] == ')');
         deepest = depth > deepest ? depth : deepest;
     }
