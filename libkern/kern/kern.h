@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include <kern/bpe.h>
+#include <kern/quant.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -140,7 +141,7 @@ uint16_t kern_f32_to_f16(float f);
  *     leads beyond the end. The memory is not cleared and is valid until kern_arena_reset().
  *     Not thread-safe: one arena per thread. There is nothing to vectorise, hence only ref and auto.
  *
- * kern_bpe_encode_utf8: see <kern/bpe.h>. */
+ * kern_bpe_encode_utf8: see <kern/bpe.h>. Quantised weights: see <kern/quant.h>. */
 
 /* --- dispatch -----------------------------------------------------------------------------------------------------*/
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/kern/check.h"
+#include "tests/kern/check_quant.h"
 
 /* The parts in the order they run. dispatch comes first: it looks at the pointers before anything has set them. */
 static const struct part {
@@ -26,6 +27,8 @@ static const struct part {
     { "layernorm", check_layernorm,
       "(n + 32) u (|w| (M / s + |X|) + |b|) + tiny: n roundings of two sums, carried to y by 1 / s, and a few more" },
     { "dequant", check_dequant, "exact: 11 bits times 4 bits fit a float" },
+    { "quantize", check_quantize, "exact: the formats define every bit; error of a value at most a step" },
+    { "quant_bad", check_quant_bad, "every wrong quantised kernel fails at least one claim" },
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },
     { "bpe", check_bpe, "exact: token numbers" },

@@ -337,7 +337,7 @@ static void table_of_bindings(void **state)
     (void)state;
     size_t n;
     const struct km_op *const *ops = km_ops(&n);
-    assert_int_equal(n, 7);
+    assert_true(n >= 7);
     for (size_t i = 0; i < n; i++) {
         const char *const *here = ops[i]->variants(), *const *anywhere = km_op_variants(ops[i]);
         assert_string_equal(here[0], "ref");

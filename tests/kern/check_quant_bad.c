@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Quantised kernels that are wrong on purpose: each must fail a claim; and the references under other names must not. */
+#include <math.h>
+#include <string.h>
+
+#include "tests/kern/check_quant.h"
+
+static kern_quantize_q8_0_fn q8_truncates, q8_ties_away, q8_loses_nan, q8_writes_after, q8_skips_last, q8_scale_cut;
+static kern_quantize_q4_0_fn q4_no_clamp, q4_last_of_ties, q4_swapped, q4_magnitude_only;
+static kern_dequant_q8_0_fn dq8_unsigned, dq8_flushes, dq8_writes_before;
+
+static void q8_with(struct kern_q8_0 *y, const float *x, size_t nblocks, float (*round)(float))
+{
+    kern_quantize_q8_0_ref(y, x, nblocks);
+    for (size_t b = 0; b < nblocks; b++) {
+        float max = 0;
+        for (int i = 0; i < 32; i++)
+            max = fmaxf(max, fabsf(x[32 * b + (size_t)i]));
+        for (int i = 0; i < 32 && (y[b].d & 0x7fff) != 0 && y[b].d != 0x7e00; i++)
+            y[b].qs[i] = (int8_t)round(x[32 * b + (size_t)i] * (127 / max));
+    }
+}
+
+static void q8_truncates(struct kern_q8_0 *y, const float *x, size_t nblocks)
+{
+    q8_with(y, x, nblocks, truncf);
+}
+
+static void q8_ties_away(struct kern_q8_0 *y, const float *x, size_t nblocks)
+{
+    q8_with(y, x, nblocks, roundf);
+}
+
+static void q8_loses_nan(struct kern_q8_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q8_0_ref(y, x, nblocks);
+    for (size_t i = 0; i < nblocks; i++)
+        y[i].d = y[i].d == 0x7e00 ? 0 : y[i].d;
+}
+
+static void q8_writes_after(struct kern_q8_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q8_0_ref(y, x, nblocks);
+    y[nblocks].d = 0;
+}
+
+static void q8_skips_last(struct kern_q8_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q8_0_ref(y, x, nblocks & ~(size_t)3);
+}
+
+/* Cuts the bits that do not fit the scale off. */
+static void q8_scale_cut(struct kern_q8_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q8_0_ref(y, x, nblocks);
+    for (size_t b = 0; b < nblocks; b++) {
+        float max = 0;
+        for (int i = 0; i < 32; i++)
+            max = fmaxf(max, fabsf(x[32 * b + (size_t)i]));
+        if (kern_f16_to_f32(y[b].d) > max / 127 && y[b].d < 0x7c00)
+            y[b].d--;
+    }
+}
+
+static void q4_no_clamp(struct kern_q4_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q4_0_ref(y, x, nblocks);
+    for (size_t i = 0; i < 16 * nblocks; i++) /* 16 wraps to 0 */
+        y[i / 16].qs[i % 16] &= (y[i / 16].qs[i % 16] & 15) == 15 ? 0xf0 : 0xff;
+}
+
+static void q4_reversed(float *to, const float *x)
+{
+    for (int i = 0; i < 32; i++)
+        to[i] = x[31 - i];
+}
+
+static void q4_last_of_ties(struct kern_q4_0 *y, const float *x, size_t nblocks)
+{
+    for (size_t b = 0; b < nblocks; b++) {
+        float r[32];
+        struct kern_q4_0 t;
+        q4_reversed(r, x + 32 * b);
+        kern_quantize_q4_0_ref(&t, r, 1);
+        y[b].d = t.d;
+        for (int i = 0; i < 16; i++)
+            y[b].qs[i] = (uint8_t)(t.qs[15 - i] << 4 | t.qs[15 - i] >> 4);
+    }
+}
+
+static void q4_swapped(struct kern_q4_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q4_0_ref(y, x, nblocks);
+    for (size_t i = 0; i < 16 * nblocks; i++)
+        y[i / 16].qs[i % 16] = (uint8_t)(y[i / 16].qs[i % 16] << 4 | y[i / 16].qs[i % 16] >> 4);
+}
+
+/* A scale that is never negative. */
+static void q4_magnitude_only(struct kern_q4_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q4_0_ref(y, x, nblocks);
+    for (size_t i = 0; i < nblocks; i++)
+        y[i].d &= 0x7fff;
+}
+
+static void dq8_unsigned(float *y, const struct kern_q8_0 *x, size_t nblocks)
+{
+    for (size_t i = 0; i < 32 * nblocks; i++)
+        y[i] = kern_f16_to_f32(x[i / 32].d) * (float)(uint8_t)x[i / 32].qs[i % 32];
+}
+
+static void dq8_flushes(float *y, const struct kern_q8_0 *x, size_t nblocks)
+{
+    for (size_t i = 0; i < 32 * nblocks; i++) {
+        uint16_t d = x[i / 32].d;
+        y[i] = kern_f16_to_f32(d & 0x7c00 ? d : d & 0x8000) * (float)x[i / 32].qs[i % 32];
+    }
+}
+
+static void dq8_writes_before(float *y, const struct kern_q8_0 *x, size_t nblocks)
+{
+    kern_dequant_q8_0_ref(y, x, nblocks);
+    y[-1] = 0;
+}
+
+#define KERNEL(check, fn)                                                                                              \
+    {                                                                                                                  \
+#fn, check, (void (*)(void))(fn)                                                                               \
+    }
+static const struct kernel {
+    const char *name;
+    check_variant_fn *check;
+    void (*fn)(void);
+} wrong[] = {
+    KERNEL(check_quantize_q8_0, q8_truncates),    KERNEL(check_quantize_q8_0, q8_ties_away),
+    KERNEL(check_quantize_q8_0, q8_loses_nan),    KERNEL(check_quantize_q8_0, q8_writes_after),
+    KERNEL(check_quantize_q8_0, q8_skips_last),   KERNEL(check_quantize_q8_0, q8_scale_cut),
+    KERNEL(check_quantize_q4_0, q4_no_clamp),     KERNEL(check_quantize_q4_0, q4_last_of_ties),
+    KERNEL(check_quantize_q4_0, q4_swapped),      KERNEL(check_quantize_q4_0, q4_magnitude_only),
+    KERNEL(check_dequant_q8_0, dq8_unsigned),     KERNEL(check_dequant_q8_0, dq8_flushes),
+    KERNEL(check_dequant_q8_0, dq8_writes_before),
+}, right[] = {
+    KERNEL(check_quantize_q8_0, kern_quantize_q8_0_ref),
+    KERNEL(check_quantize_q4_0, kern_quantize_q4_0_ref),
+    KERNEL(check_dequant_q8_0, kern_dequant_q8_0_ref),
+};
+
+static unsigned long failures(const struct checks *c, const struct kernel *k)
+{
+    struct checks quiet = { .isas = c->isas, .seed = c->seed, .quiet = true };
+    struct kern_variant v = { .op = "bad", .dtype = "bad", .isa = k->name, .fn = k->fn };
+
+    k->check(&quiet, &v);
+    return quiet.failed;
+}
+
+void check_quant_bad(struct checks *c)
+{
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        check_at(c, "quant_bad/%s", wrong[i].name);
+        check_that(c, failures(c, &wrong[i]) > 0, "this wrong kernel passes");
+    }
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        check_at(c, "quant_bad/%s", right[i].name);
+        check_that(c, failures(c, &right[i]) == 0, "the reference, under another name, fails");
+    }
+}
