@@ -166,11 +166,12 @@ enum kern_isa {
 #define KERN_ON_X86(...)
 #define KERN_ON_ARM(...)
 #endif
-#define KERN_ON_ref    KERN_ON_ANY
-#define KERN_ON_auto   KERN_ON_ANY
-#define KERN_ON_neon   KERN_ON_ARM
-#define KERN_ON_avx2   KERN_ON_X86
-#define KERN_ON_avx512 KERN_ON_X86
+#define KERN_ON_ref        KERN_ON_ANY
+#define KERN_ON_auto       KERN_ON_ANY
+#define KERN_ON_neon       KERN_ON_ARM
+#define KERN_ON_avx2       KERN_ON_X86
+#define KERN_ON_avx512     KERN_ON_X86
+#define KERN_ON_avx512vnni KERN_ON_X86
 
 /* For each operation its function type, kern_dot_f32_fn, and its reference, kern_dot_f32_ref(). */
 #define KERN_OP(op, dtype, ret, params)                                                                                \

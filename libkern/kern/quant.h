@@ -24,6 +24,31 @@ struct kern_q8_0 {
     int8_t qs[KERN_Q8_0_BLOCK];
 };
 
+/* The same blocks of 16 rows interleaved, once and for all sizes of vector: what kern_pack_q8_0() and kern_pack_q4_0()
+ * write and kern_gemv_packed_*() read. Values i..i+3 of the 16 rows lie together, so that a vector of 16 sums takes four
+ * bytes of each row at a time. To be stored in files it is not meant: it may change with the library. */
+struct kern_q8_0x16 {
+    uint16_t d[16];
+    uint8_t qs[8][16][4]; /* [i / 4][row][i % 4]: qs[i] + 128 of the row */
+};
+struct kern_q4_0x16 {
+    uint16_t d[16];
+    uint8_t qs[4][16][4]; /* [i / 4][row][i % 4]: qs[i] of the row */
+};
+
+/* Blocks that m packed rows of k values need: ceil(m / 16) * k / 32; each has the size of the struct, so that
+ * kern_pack_blocks(m, k) * sizeof(struct kern_q4_0x16) bytes are needed for Q4_0. k is a multiple of 32. 0 if a size is
+ * 0 or the bytes of the larger struct would not fit in size_t. */
+size_t kern_pack_blocks(size_t m, size_t k);
+
+/* Packs m rows of k values (k a multiple of 32, rows without gap between them) into kern_pack_blocks(m, k) blocks at to,
+ * [row / 16][k / 32]. Rows that are missing to a multiple of 16 become zeros. */
+void kern_pack_q8_0(struct kern_q8_0x16 *to, const struct kern_q8_0 *a, size_t m, size_t k);
+void kern_pack_q4_0(struct kern_q4_0x16 *to, const struct kern_q4_0 *a, size_t m, size_t k);
+
+/* Bytes of scratch that a quantised gemv needs for vectors of k values; no alignment needed. At most 3 k + 512. */
+size_t kern_quant_work_size(size_t k);
+
 /* --- operations ---------------------------------------------------------------------------------------------------
  *
  * kern_quantize_q8_0(y, x, nblocks): the Q8_0 blocks of 32 * nblocks floats
@@ -47,7 +72,24 @@ struct kern_q8_0 {
  *
  * kern_dequant_q8_0(y, x, nblocks): the 32 * nblocks values of x
  *     x: nblocks blocks; y: 32 * nblocks floats. Exact (11 bits times 8 bits fit a float), and so the same bits in
- *     every variant, -0 included. A d of infinity gives infinities, and NaN for zeros; a NaN gives NaNs. */
+ *     every variant, -0 included. A d of infinity gives infinities, and NaN for zeros; a NaN gives NaNs.
+ *
+ * kern_dot_q8_0(x, y, nblocks), kern_dot_q4_0(x, y, nblocks): the sum of the products of the values of x and y
+ *     x: nblocks blocks of the type; y: nblocks blocks of Q8_0; only read. No qs is -128 (no quantiser writes it).
+ *     nblocks = 0 gives 0. The products of a block are summed in integers, without error; only its sum times both scales
+ *     and the sum over the blocks are rounded. Error at most (nblocks + 8) u * sum |x[i] y[i]|. A scale that is NaN
+ *     gives NaN; an infinite one gives an infinity or NaN.
+ *
+ * kern_gemv_q8_0(y, a, x, m, k, work), kern_gemv_q4_0(y, a, x, m, k, work): y[i] = dot of row i of a with x
+ *     a: m rows of k / 32 blocks each, row-major, no gap between rows, as in the file; k is a multiple of 32.
+ *     x: k floats, which are first quantised as by kern_quantize_q8_0(); y: m floats, overwritten, not overlapping x.
+ *     work: kern_quant_work_size(k) bytes, overwritten. m = 0 writes no y, k = 0 gives zeros.
+ *     Each y[i] has the error bound of dot with the quantised x; a NaN or infinity in x makes every y a NaN. y[i] does
+ *     not depend on m, so rows may be split among threads, each with work of its own.
+ *
+ * kern_gemv_packed_q8_0(y, a, x, m, k, work), kern_gemv_packed_q4_0(y, a, x, m, k, work): the same for packed weights
+ *     a: what kern_pack_q8_0() or kern_pack_q4_0() wrote for these m and k, otherwise as gemv. To be split among threads
+ *     at multiples of 16 rows. */
 
 #ifdef __cplusplus
 }

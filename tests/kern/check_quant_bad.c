@@ -123,6 +123,93 @@ static void dq8_writes_before(float *y, const struct kern_q8_0 *x, size_t nblock
     y[-1] = 0;
 }
 
+/* --- products -----------------------------------------------------------------------------------------------------*/
+
+static kern_dot_q8_0_fn dot8_saturates, dot8_skips_odd, dot8_adds_first;
+static kern_dot_q4_0_fn dot4_swapped, dot4_no_offset;
+static kern_gemv_q8_0_fn gemv8_skips_last, gemv8_scale_off;
+static kern_gemv_packed_q4_0_fn packed4_pads_y, packed4_splits_differ;
+
+/* Sums two products in 16 bits with weights that were made unsigned. */
+static float dot8_saturates(const struct kern_q8_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    double total = 0;
+
+    for (size_t b = 0; b < nblocks; b++) {
+        int sum = 0;
+        for (int i = 0; i < 32; i += 2) {
+            int pair = (x[b].qs[i] + 128) * y[b].qs[i] + (x[b].qs[i + 1] + 128) * y[b].qs[i + 1];
+            pair = pair > 32767 ? 32767 : pair < -32768 ? -32768 : pair;
+            sum += pair - 128 * (y[b].qs[i] + y[b].qs[i + 1]);
+        }
+        total += (double)kern_f16_to_f32(x[b].d) * (double)kern_f16_to_f32(y[b].d) * sum;
+    }
+    return (float)total;
+}
+
+static float dot8_skips_odd(const struct kern_q8_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    return kern_dot_q8_0_ref(x, y, nblocks & ~(size_t)1);
+}
+
+static float dot8_adds_first(const struct kern_q8_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    return kern_dot_q8_0_ref(x, y, nblocks) + (nblocks > 16 ? kern_dot_q8_0_ref(x, y, 1) : 0);
+}
+
+static float dot4_swapped(const struct kern_q4_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    double total = 0;
+
+    for (size_t b = 0; b < nblocks; b++) {
+        struct kern_q4_0 t = x[b];
+        for (int i = 0; i < 16; i++)
+            t.qs[i] = (uint8_t)(t.qs[i] << 4 | t.qs[i] >> 4);
+        total += (double)kern_dot_q4_0_ref(&t, &y[b], 1);
+    }
+    return (float)total;
+}
+
+static float dot4_no_offset(const struct kern_q4_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    double total = 0;
+
+    for (size_t b = 0; b < nblocks; b++)
+        for (int i = 0; i < 32; i++)
+            total += (double)kern_f16_to_f32(x[b].d) * (double)kern_f16_to_f32(y[b].d) * y[b].qs[i] *
+                     (i < 16 ? x[b].qs[i] & 15 : x[b].qs[i - 16] >> 4);
+    return (float)total;
+}
+
+static void gemv8_skips_last(float *y, const struct kern_q8_0 *a, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_q8_0_ref(y, a, x, m & ~(size_t)1, k, work);
+}
+
+/* As if the scale of x were not the half that it should be. */
+static void gemv8_scale_off(float *y, const struct kern_q8_0 *a, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_q8_0_ref(y, a, x, m, k, work);
+    for (size_t i = 0; i < m; i++)
+        y[i] *= 1.0001F;
+}
+
+static void packed4_pads_y(float *y, const struct kern_q4_0x16 *a, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_packed_q4_0_ref(y, a, x, m, k, work);
+    if (m % 16)
+        y[m] = 0;
+}
+
+/* Within the bound, but rows in company differ in the last bit from rows alone. */
+static void packed4_splits_differ(float *y, const struct kern_q4_0x16 *a, const float *x, size_t m, size_t k,
+                                  void *work)
+{
+    kern_gemv_packed_q4_0_ref(y, a, x, m, k, work);
+    for (size_t i = 0; m > 16 && i < m; i++)
+        y[i] *= 1.0F + 0x1p-23F;
+}
+
 #define KERNEL(check, fn)                                                                                              \
     {                                                                                                                  \
 #fn, check, (void (*)(void))(fn)                                                                               \
@@ -139,10 +226,23 @@ static const struct kernel {
     KERNEL(check_quantize_q4_0, q4_swapped),      KERNEL(check_quantize_q4_0, q4_magnitude_only),
     KERNEL(check_dequant_q8_0, dq8_unsigned),     KERNEL(check_dequant_q8_0, dq8_flushes),
     KERNEL(check_dequant_q8_0, dq8_writes_before),
+    KERNEL(check_dot_q8_0, dot8_saturates),
+    KERNEL(check_dot_q8_0, dot8_skips_odd),
+    KERNEL(check_dot_q8_0, dot8_adds_first),
+    KERNEL(check_dot_q4_0, dot4_swapped),
+    KERNEL(check_dot_q4_0, dot4_no_offset),
+    KERNEL(check_gemv_q8_0, gemv8_skips_last),
+    KERNEL(check_gemv_q8_0, gemv8_scale_off),
+    KERNEL(check_packed_q4_0, packed4_pads_y),
+    KERNEL(check_packed_q4_0, packed4_splits_differ),
 }, right[] = {
     KERNEL(check_quantize_q8_0, kern_quantize_q8_0_ref),
     KERNEL(check_quantize_q4_0, kern_quantize_q4_0_ref),
     KERNEL(check_dequant_q8_0, kern_dequant_q8_0_ref),
+    KERNEL(check_dot_q8_0, kern_dot_q8_0_ref),
+    KERNEL(check_dot_q4_0, kern_dot_q4_0_ref),
+    KERNEL(check_gemv_q8_0, kern_gemv_q8_0_ref),
+    KERNEL(check_packed_q4_0, kern_gemv_packed_q4_0_ref),
 };
 
 static unsigned long failures(const struct checks *c, const struct kernel *k)

@@ -33,7 +33,7 @@ static float largest(const float *x)
     return max;
 }
 
-static void expect_q8_0(void *block, const float *x)
+void quant_expect_q8_0(void *block, const float *x)
 {
     struct kern_q8_0 *y = block;
     float max = fabsf(largest(x));
@@ -75,7 +75,7 @@ static double value_q4_0(const void *x, size_t i)
 }
 
 static const struct format formats[] = {
-    { "q8_0", sizeof(struct kern_q8_0), 127, 0.5, 0.9999, expect_q8_0, value_q8_0 },
+    { "q8_0", sizeof(struct kern_q8_0), 127, 0.5, 0.9999, quant_expect_q8_0, value_q8_0 },
     { "q4_0", sizeof(struct kern_q4_0), 8, 1, 0.995, expect_q4_0, value_q4_0 },
 };
 
