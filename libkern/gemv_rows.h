@@ -16,4 +16,13 @@
             y[i] = kern_dot_##type##_##isa(a + i * (k / 32), xq, k / 32);                                              \
     }
 
+#define GEMV_ROWS_Q4_K(isa, quantize_isa)                                                                              \
+    void kern_gemv_q4_k_##isa(float *y, const struct kern_q4_k *a, const float *x, size_t m, size_t k, void *work)     \
+    {                                                                                                                  \
+        struct kern_q8_k *xq = quant_aligned(work);                                                                    \
+        kern_quantize_q8_k_##quantize_isa(xq, x, k / KERN_Q4_K_BLOCK);                                                 \
+        for (size_t i = 0; i < m; i++)                                                                                 \
+            y[i] = kern_dot_q4_k_##isa(a + i * (k / KERN_Q4_K_BLOCK), xq, k / KERN_Q4_K_BLOCK);                        \
+    }
+
 #endif

@@ -24,7 +24,27 @@ struct kern_q8_0 {
     int8_t qs[KERN_Q8_0_BLOCK];
 };
 
-/* The same blocks of 16 rows interleaved, once and for all sizes of vector: what kern_pack_q8_0() and kern_pack_q4_0()
+/* 256 values of 4 bits in the Q4_K block layout of GGUF, 144 bytes, alignment 2: eight parts of 32 values with a scale s
+ * and a minimum m of 6 bits each,
+ *     value[i] = d * s[i / 32] * q[i] - dmin * m[i / 32],
+ *     q[i] = qs[i / 64 * 32 + i % 32] & 15 where i % 64 < 32, and >> 4 where not,
+ *     for parts j < 4:  s = scales[j] & 63,                                  m = scales[j + 4] & 63,
+ *     for parts j >= 4: s = (scales[j + 4] & 15) | (scales[j - 4] >> 6) << 4,  m = scales[j + 4] >> 4 | (scales[j] >> 6) << 4. */
+enum { KERN_Q4_K_BLOCK = 256 };
+struct kern_q4_k {
+    uint16_t d, dmin;
+    uint8_t scales[12];
+    uint8_t qs[KERN_Q4_K_BLOCK / 2];
+};
+
+/* 256 values of 8 bits as partners of Q4_K, ggml's Q8_K, 292 bytes: value[i] = d * qs[i]. */
+struct kern_q8_k {
+    float d;
+    int8_t qs[KERN_Q4_K_BLOCK];
+    int16_t sums[16]; /* of 16 qs each */
+};
+
+/* Blocks of Q8_0 and Q4_0 of 16 rows interleaved, once and for all sizes of vector: what kern_pack_q8_0() and kern_pack_q4_0()
  * write and kern_gemv_packed_*() read. Values i..i+3 of the 16 rows lie together, so that a vector of 16 sums takes four
  * bytes of each row at a time. To be stored in files it is not meant: it may change with the library. */
 struct kern_q8_0x16 {
@@ -89,7 +109,26 @@ size_t kern_quant_work_size(size_t k);
  *
  * kern_gemv_packed_q8_0(y, a, x, m, k, work), kern_gemv_packed_q4_0(y, a, x, m, k, work): the same for packed weights
  *     a: what kern_pack_q8_0() or kern_pack_q4_0() wrote for these m and k, otherwise as gemv. To be split among threads
- *     at multiples of 16 rows. */
+ *     at multiples of 16 rows.
+ *
+ * kern_dequant_q4_k(y, x, nblocks): the 256 * nblocks values of x
+ *     x: nblocks blocks; y: 256 * nblocks floats. Both products are exact (21 and 17 bits) and the difference is rounded
+ *     once, so finite scales give the same bits in every variant. NaN scales give NaNs, infinite ones NaNs or infinities.
+ *
+ * kern_quantize_q8_k(y, x, nblocks): the Q8_K blocks of 256 * nblocks floats
+ *     x: 256 * nblocks floats; y: nblocks blocks. With max the x[i] of the largest magnitude, the first of several,
+ *         f = -127 / max,  qs[i] = min(127, nearest integer to x[i] * f, ties to even),  d = 1 / f
+ *     in float arithmetic with one rounding per operation, as in ggml. Same bits in every variant. Where |max| is below
+ *     2^-100, d and all qs are 0; a NaN or infinity in a block makes its d a NaN and its qs 0. Never gives -128.
+ *     |x[i] - d * qs[i]| <= (0.5 + 2^-15) |max| / 127.
+ *
+ * kern_dot_q4_k(x, y, nblocks): the sum of the products of the values of x and y
+ *     x: nblocks blocks of Q4_K; y: nblocks blocks of Q8_K whose sums fit their qs, of which none is -128; only read.
+ *     nblocks = 0 gives 0. Error at most (nblocks + 12) u * sum |y[i]| (|d s q[i]| + |dmin m|), of the part that i is
+ *     in. A scale that is NaN gives NaN; an infinite one an infinity or NaN.
+ *
+ * kern_gemv_q4_k(y, a, x, m, k, work): as kern_gemv_q4_0(), with k a multiple of 256, x quantised as by
+ *     kern_quantize_q8_k(), and the error bound of kern_dot_q4_k(). */
 
 #ifdef __cplusplus
 }

@@ -31,6 +31,10 @@ static const struct part {
     { "dot_quant", check_dot_quant,
       "(nblocks + 8) u sum|x y|: blocks are summed in integers, only their sums are rounded" },
     { "gemv_quant", check_gemv_quant, "as dot_quant, per row, with x quantised by the rule; splitting changes no bit" },
+    { "q4_k", check_q4_k,
+      "dequantise, quantise: exact bits; dot, gemv: (nblocks + 12) u sum |y| (|d s q| + |dmin m|), as blocks are "
+      "summed "
+      "in integers" },
     { "quant_bad", check_quant_bad, "every wrong quantised kernel fails at least one claim" },
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },

@@ -210,6 +210,86 @@ static void packed4_splits_differ(float *y, const struct kern_q4_0x16 *a, const 
         y[i] *= 1.0F + 0x1p-23F;
 }
 
+/* --- Q4_K ---------------------------------------------------------------------------------------------------------*/
+
+static kern_dequant_q4_k_fn k4_low_scales, k4_pairs_swapped, k4_two_roundings;
+static kern_quantize_q8_k_fn k8_forgets_sums, k8_wraps;
+static kern_dot_q4_k_fn dotk_no_minimum, dotk_skips_last_part;
+static kern_gemv_q4_k_fn gemvk_first_row;
+
+/* Leaves out the high bits of the scales of parts 4 to 7. */
+static void k4_low_scales(float *y, const struct kern_q4_k *x, size_t nblocks)
+{
+    for (size_t b = 0; b < nblocks; b++) {
+        struct kern_q4_k t = x[b];
+        for (int i = 0; i < 4; i++)
+            t.scales[i] &= 63;
+        kern_dequant_q4_k_ref(y + 256 * b, &t, 1);
+    }
+}
+
+static void k4_pairs_swapped(float *y, const struct kern_q4_k *x, size_t nblocks)
+{
+    for (size_t b = 0; b < nblocks; b++) {
+        struct kern_q4_k t = x[b];
+        for (int i = 0; i < 128; i++)
+            t.qs[i] = (uint8_t)(t.qs[i] << 4 | t.qs[i] >> 4);
+        kern_dequant_q4_k_ref(y + 256 * b, &t, 1);
+    }
+}
+
+static void k4_two_roundings(float *y, const struct kern_q4_k *x, size_t nblocks)
+{
+    kern_dequant_q4_k_ref(y, x, nblocks);
+    for (size_t i = 0; i < 256 * nblocks; i++)
+        y[i] *= 1.0F + 0x1p-23F;
+}
+
+static void k8_forgets_sums(struct kern_q8_k *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q8_k_ref(y, x, nblocks);
+    for (size_t b = 0; b < nblocks; b++)
+        y[b].sums[15] = 0;
+}
+
+static void k8_wraps(struct kern_q8_k *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q8_k_ref(y, x, nblocks);
+    for (size_t i = 0; i < 256 * nblocks; i++)
+        y[i / 256].qs[i % 256] = (int8_t)(y[i / 256].qs[i % 256] == 127 ? -128 : y[i / 256].qs[i % 256]);
+}
+
+static float dotk_no_minimum(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks)
+{
+    double total = 0;
+
+    for (size_t b = 0; b < nblocks; b++) {
+        struct kern_q4_k t = x[b];
+        t.dmin = 0;
+        total += (double)kern_dot_q4_k_ref(&t, &y[b], 1);
+    }
+    return (float)total;
+}
+
+static float dotk_skips_last_part(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks)
+{
+    double total = 0;
+
+    for (size_t b = 0; b < nblocks; b++) {
+        struct kern_q8_k t = y[b];
+        memset(t.qs + 224, 0, 32);
+        total += (double)kern_dot_q4_k_ref(&x[b], &t, 1);
+    }
+    return (float)total;
+}
+
+static void gemvk_first_row(float *y, const struct kern_q4_k *a, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_q4_k_ref(y, a, x, m, k, work);
+    if (m > 1)
+        y[m - 1] = y[0];
+}
+
 #define KERNEL(check, fn)                                                                                              \
     {                                                                                                                  \
 #fn, check, (void (*)(void))(fn)                                                                               \
@@ -235,6 +315,14 @@ static const struct kernel {
     KERNEL(check_gemv_q8_0, gemv8_scale_off),
     KERNEL(check_packed_q4_0, packed4_pads_y),
     KERNEL(check_packed_q4_0, packed4_splits_differ),
+    KERNEL(check_dequant_q4_k, k4_low_scales),
+    KERNEL(check_dequant_q4_k, k4_pairs_swapped),
+    KERNEL(check_dequant_q4_k, k4_two_roundings),
+    KERNEL(check_quantize_q8_k, k8_forgets_sums),
+    KERNEL(check_quantize_q8_k, k8_wraps),
+    KERNEL(check_dot_q4_k, dotk_no_minimum),
+    KERNEL(check_dot_q4_k, dotk_skips_last_part),
+    KERNEL(check_gemv_q4_k, gemvk_first_row),
 }, right[] = {
     KERNEL(check_quantize_q8_0, kern_quantize_q8_0_ref),
     KERNEL(check_quantize_q4_0, kern_quantize_q4_0_ref),
@@ -243,6 +331,10 @@ static const struct kernel {
     KERNEL(check_dot_q4_0, kern_dot_q4_0_ref),
     KERNEL(check_gemv_q8_0, kern_gemv_q8_0_ref),
     KERNEL(check_packed_q4_0, kern_gemv_packed_q4_0_ref),
+    KERNEL(check_dequant_q4_k, kern_dequant_q4_k_ref),
+    KERNEL(check_quantize_q8_k, kern_quantize_q8_k_ref),
+    KERNEL(check_dot_q4_k, kern_dot_q4_k_ref),
+    KERNEL(check_gemv_q4_k, kern_gemv_q4_k_ref),
 };
 
 static unsigned long failures(const struct checks *c, const struct kernel *k)
