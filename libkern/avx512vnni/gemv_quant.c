@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Matrix of Q8_0 or Q4_0 times vector: the vector is quantised once, and each row is a dot product. */
-#include "libkern/gemv_rows.h"
+ * Matrix of Q8_0 or Q4_0 times vector. */
+#include "libkern/avx512/gemv_quant.h"
 
-GEMV_ROWS(q8_0, avx512vnni, avx512)
-GEMV_ROWS(q4_0, avx512vnni, avx512)
+GEMV_QUANT(q8_0, bytes_of, dot4, 128, avx512vnni)
+GEMV_QUANT(q4_0, nibbles_of, dot4_small, 8, avx512vnni)

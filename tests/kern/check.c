@@ -35,6 +35,9 @@ static const struct part {
       "dequantise, quantise: exact bits; dot, gemv: (nblocks + 12) u sum |y| (|d s q| + |dmin m|), as blocks are "
       "summed "
       "in integers" },
+    { "quant_quality", check_quant_quality,
+      "KL divergence of a softmax: q8_0 below 5e-3, q4_0 below 0.2 nats, which is several times what the steps "
+      "predict" },
     { "quant_bad", check_quant_bad, "every wrong quantised kernel fails at least one claim" },
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },

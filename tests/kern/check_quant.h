@@ -27,6 +27,7 @@ check_variant_fn check_quantize_q8_0, check_quantize_q4_0, check_dequant_q8_0;
 void check_quantize(struct checks *c);
 void check_dot_quant(struct checks *c);
 void check_gemv_quant(struct checks *c);
+void check_quant_quality(struct checks *c);
 void check_q4_k(struct checks *c);
 void check_quant_bad(struct checks *c);
 
