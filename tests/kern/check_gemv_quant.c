@@ -114,7 +114,7 @@ static void special(struct checks *c, struct gemv *g, struct shape s)
     static const uint16_t nan = 0x7e00;
     size_t bytes = block_bytes(g), wrong = 0;
     unsigned char *a = fence_end(&g->fa, s.m * s.n * bytes);
-    float *x = fence_end(&g->fx, s.n * 128), y[SMALL_M];
+    float *x = fence_end(&g->fx, s.n * 128), y[SMALL_M + 1];
 
     fill(g, a, s.m * s.n);
     input_fill(x, 32 * s.n, IN_UNIFORM, &g->state);
