@@ -124,9 +124,7 @@ static enum km_answer check_narrowed(struct km_case *c)
 {
     const struct state *s = c->state;
     for (size_t i = 0; i < s->k; i++) {
-        double max = 0;
-        for (size_t j = i / N * N; j < i / N * N + N; j++)
-            max = fmax(max, fabs((double)s->x[j]));
+        double max = qu_largest(s->x + i / N * N, N);
         if (bu_check(c, "a value", (double)s->xq[i / N].d * s->xq[i / N].qs[i % N], s->x[i],
                      (0.5 + 0x1p-15) * max / 127) != KM_RIGHT)
             return KM_WRONG;

@@ -59,4 +59,13 @@ static inline void qu_fill_q4_0(void *blocks, size_t n, uint64_t *random)
     }
 }
 
+/* The largest magnitude of n floats. */
+static inline double qu_largest(const float *x, size_t n)
+{
+    float most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+    return most;
+}
+
 #endif

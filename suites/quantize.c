@@ -44,9 +44,7 @@ static enum km_answer check(struct km_case *c, double (*value)(const void *, siz
 {
     const struct state *s = c->state;
     for (size_t i = 0; i < s->blocks * 32; i++) {
-        double max = 0;
-        for (size_t j = i / 32 * 32; j < i / 32 * 32 + 32; j++)
-            max = fmax(max, fabs((double)s->x[j]));
+        double max = qu_largest(s->x + i / 32 * 32, 32);
         if (bu_check(c, "a value", value(s->y, i), s->x[i],
                      (share + levels * 0x1p-11 + 0x1p-15) * max / levels + 0x1p-24 * levels) != KM_RIGHT)
             return KM_WRONG;

@@ -21,12 +21,14 @@ void quant_fill_q4_0(struct kern_q4_0 *x, size_t nblocks, uint64_t *state);
 void quant_expect_q8_0(void *block, const float *x);
 
 check_variant_fn check_dot_q8_0, check_dot_q4_0, check_gemv_q8_0, check_gemv_q4_0, check_packed_q8_0, check_packed_q4_0;
+check_variant_fn check_quantize_i8, check_dequant_i8, check_gemv_i8;
 check_variant_fn check_dequant_q4_k, check_quantize_q8_k, check_dot_q4_k, check_gemv_q4_k;
 check_variant_fn check_quantize_q8_0, check_quantize_q4_0, check_dequant_q8_0;
 
 void check_quantize(struct checks *c);
 void check_dot_quant(struct checks *c);
 void check_gemv_quant(struct checks *c);
+void check_i8(struct checks *c);
 void check_quant_quality(struct checks *c);
 void check_q4_k(struct checks *c);
 void check_quant_bad(struct checks *c);

@@ -290,6 +290,43 @@ static void gemvk_first_row(float *y, const struct kern_q4_k *a, const float *x,
         y[m - 1] = y[0];
 }
 
+/* --- INT8 ---------------------------------------------------------------------------------------------------------*/
+
+static kern_quantize_i8_fn i8_one_scale;
+static kern_dequant_i8_fn di8_first_scale;
+static kern_gemv_i8_fn gemv8i_skips_tail, gemv8i_rounds_again;
+
+/* One scale for the whole matrix. */
+static void i8_one_scale(int8_t *q, float *d, const float *x, size_t m, size_t k)
+{
+    kern_quantize_i8_ref(q, d, x, m > 0, m * k);
+    for (size_t i = 1; i < m; i++)
+        d[i] = d[0];
+}
+
+static void di8_first_scale(float *y, const int8_t *q, const float *d, size_t m, size_t k)
+{
+    kern_dequant_i8_ref(y, q, d, m, k);
+    for (size_t i = 0; m > 0 && i < k; i++)
+        y[(m - 1) * k + i] = d[0] * q[(m - 1) * k + i];
+}
+
+static void gemv8i_skips_tail(float *y, const int8_t *q, const float *d, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_i8_ref(y, q, d, x, m, k, work);
+    if (m % 4 == 1)
+        y[m - 1] = 0;
+}
+
+/* Off by the last bit. */
+static void gemv8i_rounds_again(float *y, const int8_t *q, const float *d, const float *x, size_t m, size_t k,
+                                void *work)
+{
+    kern_gemv_i8_ref(y, q, d, x, m, k, work);
+    for (size_t i = 0; i < m; i++)
+        y[i] *= 1 + 0x1p-23F;
+}
+
 #define KERNEL(check, fn)                                                                                              \
     {                                                                                                                  \
 #fn, check, (void (*)(void))(fn)                                                                               \
@@ -323,6 +360,10 @@ static const struct kernel {
     KERNEL(check_dot_q4_k, dotk_no_minimum),
     KERNEL(check_dot_q4_k, dotk_skips_last_part),
     KERNEL(check_gemv_q4_k, gemvk_first_row),
+    KERNEL(check_quantize_i8, i8_one_scale),
+    KERNEL(check_dequant_i8, di8_first_scale),
+    KERNEL(check_gemv_i8, gemv8i_skips_tail),
+    KERNEL(check_gemv_i8, gemv8i_rounds_again),
 }, right[] = {
     KERNEL(check_quantize_q8_0, kern_quantize_q8_0_ref),
     KERNEL(check_quantize_q4_0, kern_quantize_q4_0_ref),
@@ -335,6 +376,9 @@ static const struct kernel {
     KERNEL(check_quantize_q8_k, kern_quantize_q8_k_ref),
     KERNEL(check_dot_q4_k, kern_dot_q4_k_ref),
     KERNEL(check_gemv_q4_k, kern_gemv_q4_k_ref),
+    KERNEL(check_quantize_i8, kern_quantize_i8_ref),
+    KERNEL(check_dequant_i8, kern_dequant_i8_ref),
+    KERNEL(check_gemv_i8, kern_gemv_i8_ref),
 };
 
 static unsigned long failures(const struct checks *c, const struct kernel *k)

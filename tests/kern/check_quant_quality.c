@@ -20,12 +20,13 @@ static float normal(uint64_t *state)
 
 static void softmax(double *p, const float *logits)
 {
-    double most = -INFINITY, sum = 0;
+    float most = logits[0];
+    double sum = 0;
 
+    for (int i = 1; i < VOCABULARY; i++)
+        most = logits[i] > most ? logits[i] : most;
     for (int i = 0; i < VOCABULARY; i++)
-        most = fmax(most, (double)logits[i]);
-    for (int i = 0; i < VOCABULARY; i++)
-        sum += p[i] = exp((double)logits[i] - most);
+        sum += p[i] = exp((double)logits[i] - (double)most);
     for (int i = 0; i < VOCABULARY; i++)
         p[i] /= sum;
 }
