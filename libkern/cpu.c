@@ -29,23 +29,27 @@ enum {
     AVX512DQ = BIT(17),
     AVX512CD = BIT(28),
     AVX512BW = BIT(30),
+    AVX512VNNI = BIT(11),                 /* leaf 7, ECX */
     STATE_YMM = BIT(1) | BIT(2),          /* xmm and upper ymm */
     STATE_ZMM = BIT(5) | BIT(6) | BIT(7), /* masks, upper zmm0-15, zmm16-31 */
     ASIMD = BIT(1),
 };
 #define AVX512VL BIT(31)
 
-#define AVX2_1_ECX (SSE3 | SSSE3 | SSE41 | SSE42 | POPCNT | XSAVE | OSXSAVE | AVX | FMA | F16C)
-#define AVX2_7_EBX (AVX2 | BMI1 | BMI2)
+#define AVX2_1_ECX   (SSE3 | SSSE3 | SSE41 | SSE42 | POPCNT | XSAVE | OSXSAVE | AVX | FMA | F16C)
+#define AVX2_7_EBX   (AVX2 | BMI1 | BMI2)
+#define AVX512_7_EBX (AVX2_7_EBX | AVX512F | AVX512DQ | AVX512CD | AVX512BW | AVX512VL)
 
 /* One row per variant: the bits that must be set, exactly what FLAGS_<variant> in the Makefile lets the compiler use.
  * A variant without a row runs anywhere. */
 static const uint32_t needs[KERN_ISA_COUNT][CPU_WORDS] = {
     [KERN_ISA_neon] = { [CPU_HWCAP] = ASIMD },
     [KERN_ISA_avx2] = { [CPU_1_ECX] = AVX2_1_ECX, [CPU_7_EBX] = AVX2_7_EBX, [CPU_XCR0] = STATE_YMM },
-    [KERN_ISA_avx512] = { [CPU_1_ECX] = AVX2_1_ECX,
-                          [CPU_7_EBX] = AVX2_7_EBX | AVX512F | AVX512DQ | AVX512CD | AVX512BW | AVX512VL,
-                          [CPU_XCR0] = STATE_YMM | STATE_ZMM },
+    [KERN_ISA_avx512] = { [CPU_1_ECX] = AVX2_1_ECX, [CPU_7_EBX] = AVX512_7_EBX, [CPU_XCR0] = STATE_YMM | STATE_ZMM },
+    [KERN_ISA_avx512vnni] = { [CPU_1_ECX] = AVX2_1_ECX,
+                              [CPU_7_EBX] = AVX512_7_EBX,
+                              [CPU_7_ECX] = AVX512VNNI,
+                              [CPU_XCR0] = STATE_YMM | STATE_ZMM },
 };
 
 #if defined __x86_64__

@@ -29,6 +29,7 @@
 
 #include <kern/bpe.h>
 #include <kern/vec.h>
+#include <kern/quant.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -142,7 +143,7 @@ uint16_t kern_f32_to_f16(float f);
  *     leads beyond the end. The memory is not cleared and is valid until kern_arena_reset().
  *     Not thread-safe: one arena per thread. There is nothing to vectorise, hence only ref and auto.
  *
- * kern_bpe_encode_utf8: see <kern/bpe.h>. */
+ * kern_bpe_encode_utf8: see <kern/bpe.h>. Quantised weights: see <kern/quant.h>. */
 
 /* --- dispatch -----------------------------------------------------------------------------------------------------*/
 
@@ -167,11 +168,12 @@ enum kern_isa {
 #define KERN_ON_X86(...)
 #define KERN_ON_ARM(...)
 #endif
-#define KERN_ON_ref    KERN_ON_ANY
-#define KERN_ON_auto   KERN_ON_ANY
-#define KERN_ON_neon   KERN_ON_ARM
-#define KERN_ON_avx2   KERN_ON_X86
-#define KERN_ON_avx512 KERN_ON_X86
+#define KERN_ON_ref        KERN_ON_ANY
+#define KERN_ON_auto       KERN_ON_ANY
+#define KERN_ON_neon       KERN_ON_ARM
+#define KERN_ON_avx2       KERN_ON_X86
+#define KERN_ON_avx512     KERN_ON_X86
+#define KERN_ON_avx512vnni KERN_ON_X86
 
 /* For each operation its function type, kern_dot_f32_fn, and its reference, kern_dot_f32_ref(). */
 #define KERN_OP(op, dtype, ret, params)                                                                                \

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/kern/check.h"
+#include "tests/kern/check_quant.h"
 
 /* The parts in the order they run. dispatch comes first: it looks at the pointers before anything has set them. */
 static const struct part {
@@ -26,6 +27,19 @@ static const struct part {
     { "layernorm", check_layernorm,
       "(n + 32) u (|w| (M / s + |X|) + |b|) + tiny: n roundings of two sums, carried to y by 1 / s, and a few more" },
     { "dequant", check_dequant, "exact: 11 bits times 4 bits fit a float" },
+    { "quantize", check_quantize, "exact: the formats define every bit; error of a value at most a step" },
+    { "dot_quant", check_dot_quant,
+      "(nblocks + 8) u sum|x y|: blocks are summed in integers, only their sums are rounded" },
+    { "gemv_quant", check_gemv_quant, "as dot_quant, per row, with x quantised by the rule; splitting changes no bit" },
+    { "q4_k", check_q4_k,
+      "dequantise, quantise: exact bits; dot, gemv: (nblocks + 12) u sum |y| (|d s q| + |dmin m|), as blocks are "
+      "summed "
+      "in integers" },
+    { "quant_quality", check_quant_quality,
+      "KL divergence of a softmax: q8_0 below 5e-3, q4_0 below 0.2 nats, which is several times what the steps "
+      "predict" },
+    { "i8", check_i8, "exact: sums are integers, and the few float operations are prescribed" },
+    { "quant_bad", check_quant_bad, "every wrong quantised kernel fails at least one claim" },
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },
     { "bpe", check_bpe, "exact: token numbers" },

@@ -22,6 +22,7 @@ static void this_machine(struct checks *c)
                   __builtin_cpu_supports("avx512cd");
     CHECK(c, HAS(cpu, avx2) == avx2);
     CHECK(c, HAS(cpu, avx512) == avx512);
+    CHECK(c, HAS(cpu, avx512vnni) == (avx512 && __builtin_cpu_supports("avx512vnni")));
     CHECK(c, !HAS(cpu, neon));
 #elif defined __aarch64__
     CHECK(c, HAS(cpu, neon)); /* part of the architecture */
@@ -89,6 +90,8 @@ static void each_bit(struct checks *c)
             uint32_t mask = kern_cpu_judge(words);
             deciding += !HAS(mask, avx512);
             check_that(c, HAS(mask, avx2) || !HAS(mask, avx512), "word %d bit %d: AVX-512 without AVX2", w, bit);
+            check_that(c, HAS(mask, avx512vnni) == (HAS(mask, avx512) && !(w == CPU_7_ECX && bit == 11)),
+                       "word %d bit %d: VNNI is judged by other bits than AVX-512 and its own", w, bit);
             words[w] ^= 1u << bit;
         }
     }

@@ -8,12 +8,17 @@
 
 typedef void any_fn(void);
 
-/* What the pointer of an operation is at present. */
-static any_fn *current(const char *op)
+static bool same_op(const struct kern_variant *a, const struct kern_variant *b)
 {
-#define KERN_OP(name, dtype, ret, params)                                                                              \
-    if (strcmp(op, #name) == 0)                                                                                        \
-        return (any_fn *)kern_##name##_##dtype;
+    return strcmp(a->op, b->op) == 0 && strcmp(a->dtype, b->dtype) == 0;
+}
+
+/* What the pointer of an operation is at present. */
+static any_fn *current(const struct kern_variant *v)
+{
+#define KERN_OP(name, type, ret, params)                                                                               \
+    if (strcmp(v->op, #name) == 0 && strcmp(v->dtype, #type) == 0)                                                     \
+        return (any_fn *)kern_##name##_##type;
 #define KERN_VAR(op, dtype, isa)
 #include <kern/kern.def>
 #undef KERN_OP
@@ -31,8 +36,9 @@ static void pointers_are(struct checks *c, uint32_t mask, const char *when)
     for (size_t i = 0; i < n; i++) {
         if (v[i].need == 1u << KERN_ISA_ref || (v[i].need & ~mask) == 0)
             want = v[i].fn;
-        if (i + 1 == n || strcmp(v[i].op, v[i + 1].op) != 0)
-            check_that(c, current(v[i].op) == want, "%s: %s is another variant than expected", when, v[i].op);
+        if (i + 1 == n || !same_op(&v[i], &v[i + 1]))
+            check_that(c, current(&v[i]) == want, "%s: %s/%s is another variant than expected", when, v[i].op,
+                       v[i].dtype);
     }
 }
 
@@ -43,15 +49,15 @@ static void table(struct checks *c)
 
     CHECK(c, n > 0);
     for (size_t i = 0; i < n; i++) {
-        bool first = i == 0 || strcmp(v[i].op, v[i - 1].op) != 0;
+        bool first = i == 0 || !same_op(&v[i], &v[i - 1]);
         int isa = kern_isa_find(v[i].isa);
         check_at(c, "table %s/%s/%s", v[i].op, v[i].dtype, v[i].isa);
         CHECK(c, v[i].fn != NULL && isa >= 0 && v[i].need == 1u << isa);
         CHECK(c, first == (isa == KERN_ISA_ref));
-        CHECK(c, first || (v[i].need > v[i - 1].need && strcmp(v[i].dtype, v[i - 1].dtype) == 0));
+        CHECK(c, first || v[i].need > v[i - 1].need);
         for (size_t k = 0; k < i; k++) {
             check_that(c, v[k].fn != v[i].fn, "the same function as row %zu", k);
-            check_that(c, !first || strcmp(v[k].op, v[i].op) != 0, "the operation is not in one piece");
+            check_that(c, !first || !same_op(&v[k], &v[i]), "the operation is not in one piece");
         }
     }
     check_at(c, "dispatch");

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Q4_K to float, and its dot product with Q8_K: the products of a part are summed in 16 bits (twice 15 * 127), then
+ * multiplied by its scale while they are widened. */
+#include "libkern/avx2/q4_k.h"
+#include "libkern/avx2/vec.h"
+
+static inline void eight(float *y, __m128i q, __m256 step, __m256 least)
+{
+    _mm256_storeu_ps(y, _mm256_fmsub_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(q)), step, least));
+}
+
+/* 32 values out of bytes of 0 to 15. */
+static inline void part(float *y, __m256i q, float step, float least)
+{
+    __m128i low = _mm256_castsi256_si128(q), high = _mm256_extracti128_si256(q, 1);
+    __m256 s = _mm256_set1_ps(step), l = _mm256_set1_ps(least);
+
+    eight(y, low, s, l);
+    eight(y + 8, _mm_unpackhi_epi64(low, low), s, l);
+    eight(y + 16, high, s, l);
+    eight(y + 24, _mm_unpackhi_epi64(high, high), s, l);
+}
+
+void kern_dequant_q4_k_avx2(float *y, const struct kern_q4_k *x, size_t nblocks)
+{
+    const __m256i low = _mm256_set1_epi8(15);
+
+    for (; nblocks; nblocks--, x++) {
+        struct q4_k_parts p = q4_k_parts(x);
+        float d = q4_k_half(x->d), dmin = q4_k_half(x->dmin);
+        for (int j = 0; j < 8; j += 2, y += 64) {
+            __m256i q = _mm256_loadu_si256((const __m256i *)(x->qs + 16 * j));
+            part(y, _mm256_and_si256(q, low), d * p.scale[j], dmin * p.min[j]);
+            part(y + 32, _mm256_and_si256(_mm256_srli_epi16(q, 4), low), d * p.scale[j + 1], dmin * p.min[j + 1]);
+        }
+    }
+}
+
+/* Eight sums of the products of two parts, times their scales. */
+static inline __m256i two_parts(const uint8_t *qs, const int8_t *y, const uint8_t *scale)
+{
+    const __m256i low = _mm256_set1_epi8(15);
+    __m256i q = _mm256_loadu_si256((const __m256i *)qs);
+    __m256i a = _mm256_maddubs_epi16(_mm256_and_si256(q, low), _mm256_loadu_si256((const __m256i *)y));
+    __m256i b = _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16(q, 4), low),
+                                     _mm256_loadu_si256((const __m256i *)(y + 32)));
+    return _mm256_add_epi32(_mm256_madd_epi16(a, _mm256_set1_epi16(scale[0])),
+                            _mm256_madd_epi16(b, _mm256_set1_epi16(scale[1])));
+}
+
+float kern_dot_q4_k_avx2(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks)
+{
+    __m256 total = _mm256_setzero_ps();
+    __m128 least = _mm_setzero_ps();
+
+    for (; nblocks; nblocks--, x++, y++) {
+        struct q4_k_parts p = q4_k_parts(x);
+        uint64_t min = q4_k_words(x).min;
+        __m256i sum = two_parts(x->qs, y->qs, p.scale);
+        for (int j = 2; j < 8; j += 2)
+            sum = _mm256_add_epi32(sum, two_parts(x->qs + 16 * j, y->qs + 32 * j, p.scale + j));
+        __m256 d = _mm256_set1_ps(q4_k_half(x->d) * y->d);
+        __m128 dmin = _mm_set1_ps(q4_k_half(x->dmin) * y->d);
+        total = _mm256_fmadd_ps(_mm256_cvtepi32_ps(sum), d, total);
+        least = _mm_fmadd_ps(_mm_cvtepi32_ps(q4_k_minimums(min, y)), dmin, least);
+    }
+    return sum_lanes(_mm256_sub_ps(total, _mm256_zextps128_ps256(least)));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Dot products of Q8_0 and Q4_0 with Q8_0, reference. */
+#include <kern/kern.h>
+
+#include "libkern/half.h"
+
+float kern_dot_q8_0_ref(const struct kern_q8_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    double total = 0;
+
+    for (size_t b = 0; b < nblocks; b++) {
+        int sum = 0;
+        for (int i = 0; i < 32; i++)
+            sum += x[b].qs[i] * y[b].qs[i];
+        total += (double)half_to_float(x[b].d) * (double)half_to_float(y[b].d) * sum;
+    }
+    return (float)total;
+}
+
+float kern_dot_q4_0_ref(const struct kern_q4_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    double total = 0;
+
+    for (size_t b = 0; b < nblocks; b++) {
+        int sum = 0;
+        for (int i = 0; i < 16; i++)
+            sum += ((x[b].qs[i] & 15) - 8) * y[b].qs[i] + ((x[b].qs[i] >> 4) - 8) * y[b].qs[i + 16];
+        total += (double)half_to_float(x[b].d) * (double)half_to_float(y[b].d) * sum;
+    }
+    return (float)total;
+}

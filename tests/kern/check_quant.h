@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the checks of quantised operations share. */
+#ifndef TESTS_KERN_CHECK_QUANT_H
+#define TESTS_KERN_CHECK_QUANT_H
+
+#include "tests/kern/check.h"
+
+/* A half by its definition in IEEE 754, and the half nearest to a finite number, ties to even; without the library. */
+double quant_half(uint16_t h);
+uint16_t quant_to_half(double f);
+
+/* Value i of a row of blocks. */
+double quant_q8_0(const struct kern_q8_0 *x, size_t i);
+double quant_q4_0(const struct kern_q4_0 *x, size_t i);
+
+/* Random blocks with finite scales: any bytes, but no -128, which no quantiser writes. */
+void quant_fill_q8_0(struct kern_q8_0 *x, size_t nblocks, uint64_t *state);
+void quant_fill_q4_0(struct kern_q4_0 *x, size_t nblocks, uint64_t *state);
+
+/* The Q8_0 block of 32 floats by the rule of quant.h. */
+void quant_expect_q8_0(void *block, const float *x);
+
+check_variant_fn check_dot_q8_0, check_dot_q4_0, check_gemv_q8_0, check_gemv_q4_0, check_packed_q8_0, check_packed_q4_0;
+check_variant_fn check_quantize_i8, check_dequant_i8, check_gemv_i8;
+check_variant_fn check_dequant_q4_k, check_quantize_q8_k, check_dot_q4_k, check_gemv_q4_k;
+check_variant_fn check_quantize_q8_0, check_quantize_q4_0, check_dequant_q8_0;
+
+void check_quantize(struct checks *c);
+void check_dot_quant(struct checks *c);
+void check_gemv_quant(struct checks *c);
+void check_i8(struct checks *c);
+void check_quant_quality(struct checks *c);
+void check_q4_k(struct checks *c);
+void check_quant_bad(struct checks *c);
+
+#endif
