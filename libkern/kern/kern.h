@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <kern/attn.h>
 #include <kern/bpe.h>
 #include <kern/vec.h>
 #include <kern/quant.h>

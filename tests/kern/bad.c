@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "tests/kern/bad.h"
+#include "tests/kern/bad_attn.h"
+#include "tests/kern/check.h"
 
 /* --- dot ----------------------------------------------------------------------------------------------------------*/
 
@@ -395,6 +397,33 @@ static const struct bad_kernel wrong[] = {
     BAD(check_arena_variant, arena_spends_on_failure),
     BAD(check_arena_variant, arena_any_alignment),
     BAD(check_arena_variant, arena_one_too_many),
+    BAD(check_attention_variant, attn_skips_last),
+    BAD(check_attention_variant, attn_forgets_scale),
+    BAD(check_attention_variant, attn_without_maximum),
+    BAD(check_attention_variant, attn_coarse_exp),
+    BAD(check_attention_variant, attn_writes_after),
+    BAD(check_attention_variant, attn_reads_beyond),
+    BAD(check_attention_variant, attn_hides_nan),
+    BAD(check_flash_f32_variant, flash_ignores_window),
+    BAD(check_flash_f32_variant, flash_sees_next),
+    BAD(check_flash_f32_variant, flash_page_in_order),
+    BAD(check_flash_f32_variant, flash_wrong_group),
+    BAD(check_flash_f32_variant, flash_wrong_step),
+    BAD(check_flash_f32_variant, flash_first_block_only),
+    BAD(check_flash_f32_variant, flash_writes_gap),
+    BAD(check_flash_f32_variant, flash_mixes_heads),
+    BAD(check_flash_i8_variant, flash_forgets_v_scale),
+    BAD(check_flash_f16_variant, flash_bf16_as_f16),
+    BAD(append_bf16, append_truncates),
+    BAD(append_i8, append_one_scale),
+    BAD(append_f16, append_fills_gap),
+    BAD(append_f32, append_skips_row),
+    BAD(append_f32, append_to_wrong_step),
+    BAD(load_i8, load_forgets_scale),
+    BAD(load_f16, load_writes_after),
+    BAD(check_migrate_variant, migrate_loses_sign),
+    BAD(check_migrate_variant, migrate_swaps_nibbles),
+    BAD(check_migrate_variant, migrate_skips_last),
 }, right[] = {
     BAD(check_dot_variant, kern_dot_f32_ref),
     BAD(check_gemv_variant, kern_gemv_f32_ref),
@@ -402,6 +431,12 @@ static const struct bad_kernel wrong[] = {
     BAD(check_dequant_variant, kern_dequant_q4_0_ref),
     BAD(check_kv_variant, kern_kv_read_f32_ref),
     BAD(check_arena_variant, kern_arena_alloc_u8_ref),
+    BAD(check_attention_variant, kern_attention_f32_ref),
+    BAD(check_flash_f32_variant, kern_flash_f32_ref),
+    BAD(check_flash_i8_variant, kern_flash_i8_ref),
+    BAD(append_i8, kern_kv_append_i8_ref),
+    BAD(load_f16, kern_kv_load_f16_ref),
+    BAD(check_migrate_variant, kern_kv_migrate_q4_0_ref),
 };
 
 /* How the check of one kernel ended, and what to add for an exit code that a sanitizer does not use itself. */

@@ -49,6 +49,13 @@ static const struct part {
     { "rope", check_rope, "cosine and sine 4 u up to angles of 2^20; a turned pair 8 u (|a| + |b|) + 4 tiny" },
     { "sampling", check_sampling, "argmax, topk, topp: exact; axpy: 2 u (|a x| + |y|) + 2 tiny" },
     { "lora", check_lora, "dot's bound carried through the second product; update: 2 u (|rate g| + |w|) + 2 tiny" },
+    { "attention", check_attention,
+      "((2 dim + 8) S + n + 16) u sum p |v| + n 2^-125 |v|: S, the size of a score, times its error twice, and two "
+      "sums" },
+    { "flash", check_flash,
+      "as attention, with 2 n + 24 for the rescalings and the scales of rows; splitting changes no bit" },
+    { "kv_rows", check_kv_rows, "exact: rounding to nearest defines every bit" },
+    { "tiers", check_tiers, "exact bits of Q4_0; what is read back is off by at most a step" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };

@@ -95,6 +95,8 @@ check_variant_fn check_dot_variant, check_gemv_variant, check_layernorm_variant,
 check_variant_fn check_norms_variant, check_activation_variant, check_softmax_variant, check_rope_variant,
     check_rope_table_variant, check_axpy_variant, check_argmax_variant, check_topk_variant, check_topp_variant,
     check_lora_variant, check_lora_update_variant;
+check_variant_fn check_migrate_variant, check_kv_append_variant, check_kv_load_variant;
+check_variant_fn check_attention_variant, check_flash_f32_variant, check_flash_f16_variant, check_flash_i8_variant;
 
 /* The parts, one file each; check.c lists them. */
 void check_half(struct checks *c);
@@ -106,6 +108,10 @@ void check_layernorm(struct checks *c);
 void check_dequant(struct checks *c);
 void check_kv(struct checks *c);
 void check_arena(struct checks *c);
+void check_attention(struct checks *c);
+void check_flash(struct checks *c);
+void check_kv_rows(struct checks *c);
+void check_tiers(struct checks *c);
 void check_bad(struct checks *c);
 void check_bpe(struct checks *c);
 void check_norms(struct checks *c);

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Flash attention, the body of every vector variant, for one type of K and V. Before including it: lanes.h, TYPE,
+ * VLOAD and NAME as attn_tiles.h wants them; SCALED if rows of K and V have scales.
+ *
+ * Rows are pairs of a query and a query head that share one head of K and V. Few rows (decoding) take K and V as they
+ * lie, up to 8 rows at a time. Many rows (prefill) first have a block of K turned and one of V widened, so that both
+ * products are matrix products without sums across lanes. */
+#include "libkern/attn_tiles.h"
+#ifndef LIBKERN_ATTN_FLASH_H
+#define LIBKERN_ATTN_FLASH_H
+#include "libkern/flash.h"
+
+/* What all blocks of one head and some queries share. */
+struct rows {
+    const struct kern_flash *f;
+    size_t head, query; /* of K and V; first of the queries */
+    size_t n, group;    /* rows; query heads that share a head of K and V: row r is query r / group */
+    float *q, *o, *s, *top, *total, *shrink, *kt, *vp;
+};
+
+/* Positions that row r sees. */
+static inline struct span row_sees(const struct rows *r, size_t row)
+{
+    return kern_flash_sees(r->f, r->query + row / r->group);
+}
+
+static void rows_start(struct rows *r, size_t padded)
+{
+    const struct kern_flash *f = r->f;
+    vf scale = vset(f->scale), zero = vset(0);
+    for (size_t i = 0; i < padded; i++) {
+        size_t at = i < r->n ? i : r->n - 1; /* rows behind the last are copies of it */
+        const float *q = f->q + (r->query + at / r->group) * f->q_step + (r->head * r->group + at % r->group) * f->dim;
+        for (size_t d = 0; d < f->dim; d += LANES) {
+            vstore(r->q + i * f->dim + d, vmul(vload_f32(q + d), scale));
+            vstore(r->o + i * f->dim + d, zero);
+        }
+        r->top[i] = -FLT_MAX;
+        r->total[i] = 0;
+    }
+}
+
+static void rows_finish(const struct rows *r)
+{
+    const struct kern_flash *f = r->f;
+    for (size_t i = 0; i < r->n; i++) {
+        size_t head = r->head * r->group + i % r->group;
+        float *out = f->out + (r->query + i / r->group) * f->q_step + head * f->dim;
+        vf over = vset(1 / r->total[i]);
+        for (size_t d = 0; d < f->dim; d += LANES)
+            vstore(out + d, vmul(vload_f32(r->o + i * f->dim + d), over));
+    }
+}
+
+/* c[r][0..N vectors) = sum over i of a[r][i] * b[i], 6 rows; on top of c[r] * shrink[r] if shrink. */
+INLINE void panel(float *c, size_t c_step, const float *a, size_t a_step, const float *b, size_t b_step, size_t depth,
+                  const float *shrink, const int N)
+{
+    vf sum[FLASH_PANEL][4];
+    UNROLL for (int r = 0; r < FLASH_PANEL; r++) UNROLL for (int i = 0; i < N; i++) sum[r][i] =
+        shrink ? vmul(vload_f32(c + (size_t)r * c_step + i * LANES), vset(shrink[r])) : vset(0);
+    for (size_t k = 0; k < depth; k++, a++, b += b_step) {
+        vf x[4];
+        UNROLL for (int i = 0; i < N; i++) x[i] = vload_f32(b + i * LANES);
+        UNROLL for (int r = 0; r < FLASH_PANEL; r++)
+        {
+            vf y = vset(a[(size_t)r * a_step]);
+            UNROLL for (int i = 0; i < N; i++) sum[r][i] = vfma(y, x[i], sum[r][i]);
+        }
+    }
+    UNROLL for (int r = 0; r < FLASH_PANEL; r++) UNROLL for (int i = 0; i < N; i++)
+        vstore(c + (size_t)r * c_step + i * LANES, sum[r][i]);
+}
+
+static void panel_scores(const struct rows *r, size_t row)
+{
+    size_t dim = r->f->dim;
+    for (size_t j = 0; j < FLASH_BLOCK; j += PANEL * LANES)
+        panel(r->s + row * FLASH_STEP + j, FLASH_STEP, r->q + row * dim, dim, r->kt + j, FLASH_BLOCK, dim, NULL, PANEL);
+}
+
+static void panel_mix(const struct rows *r, size_t row, size_t depth)
+{
+    size_t dim = r->f->dim, d = 0, wide = PANEL * LANES;
+    const float *s = r->s + row * FLASH_STEP;
+    float *o = r->o + row * dim;
+    for (; d + wide <= dim; d += wide)
+        panel(o + d, dim, s, FLASH_STEP, r->vp + d, dim, depth, r->shrink + row, PANEL);
+    for (; d < dim; d += LANES)
+        panel(o + d, dim, s, FLASH_STEP, r->vp + d, dim, depth, r->shrink + row, 1);
+}
+
+/* Turns the scores of one row, positions from..from+n, to powers; what the row does not see becomes 0. scales,
+ * if not NULL, are those of K and then of V at these positions. */
+static void row_soften(const struct rows *r, size_t row, size_t from, size_t n, const float *scales)
+{
+    float *s = r->s + row * FLASH_STEP, before = r->top[row];
+    struct span sees = row_sees(r, row);
+    if (scales)
+        for (size_t j = 0; j < FLASH_BLOCK; j += LANES)
+            vstore(s + j, vmul(vload_f32(s + j), vload_f32(scales + j)));
+    for (size_t j = from; j < sees.from && j < from + n; j++)
+        s[j - from] = -INFINITY;
+    for (size_t j = sees.to > from ? sees.to : from; j < from + n; j++)
+        s[j - from] = -INFINITY;
+    float sum = soften(s, n, &r->top[row]);
+    r->shrink[row] = vfirst(vexp(vset(before - r->top[row])));
+    r->total[row] = r->total[row] * r->shrink[row] + sum;
+    if (scales)
+        for (size_t j = 0; j < FLASH_BLOCK; j += LANES)
+            vstore(s + j, vmul(vload_f32(s + j), vload_f32(scales + FLASH_BLOCK + j)));
+}
+#endif
+
+/* Calls what with G rows at a time, the rest in smaller numbers. */
+#define FOR_ROWS(n, what)                                                                                              \
+    do {                                                                                                               \
+        size_t row = 0;                                                                                                \
+        for (; row + 8 <= (n); row += 8)                                                                               \
+            what(8);                                                                                                   \
+        if (row + 4 <= (n)) {                                                                                          \
+            what(4);                                                                                                   \
+            row += 4;                                                                                                  \
+        }                                                                                                              \
+        if (row + 2 <= (n)) {                                                                                          \
+            what(2);                                                                                                   \
+            row += 2;                                                                                                  \
+        }                                                                                                              \
+        if (row < (n))                                                                                                 \
+            what(1);                                                                                                   \
+    } while (0)
+
+/* The n positions from `from` on, run by run of positions that lie behind each other. */
+static void NAME(few_scores)(const struct rows *r, size_t from, size_t n)
+{
+    const struct kern_flash *f = r->f;
+    for (size_t j = 0, run; j < n; j += run) {
+        run = kern_flash_run(f, from + j, n - j);
+        const TYPE *k = (const TYPE *)f->k + kern_flash_at(f, r->head, from + j);
+        struct tile t = { .s_step = FLASH_STEP, .dim = f->dim, .step = f->kv_step, .n = run };
+#define SCORES(G)                                                                                                      \
+    do {                                                                                                               \
+        t.s = r->s + row * FLASH_STEP + j;                                                                             \
+        t.q = r->q + row * f->dim;                                                                                     \
+        NAME(scores)(&t, k, G, KEYS_##G);                                                                              \
+    } while (0)
+        FOR_ROWS(r->n, SCORES);
+    }
+}
+
+static void NAME(few_mix)(const struct rows *r, size_t from, size_t n)
+{
+    static const float ones[8] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+    const struct kern_flash *f = r->f;
+    for (size_t j = 0, run; j < n; j += run) {
+        run = kern_flash_run(f, from + j, n - j);
+        const TYPE *v = (const TYPE *)f->v + kern_flash_at(f, r->head, from + j);
+        struct tile t = { .s_step = FLASH_STEP, .dim = f->dim, .step = f->kv_step, .n = run };
+#define MIX(G)                                                                                                         \
+    do {                                                                                                               \
+        t.s = r->s + row * FLASH_STEP + j;                                                                             \
+        t.o = r->o + row * f->dim;                                                                                     \
+        t.shrink = j ? ones : r->shrink + row;                                                                         \
+        NAME(mix)(&t, v, G, COLS_##G);                                                                                 \
+    } while (0)
+        FOR_ROWS(r->n, MIX);
+    }
+}
+
+/* kt: the block of K with positions next to each other; vp: the block of V as floats. */
+static void NAME(pack)(const struct rows *r, size_t from, size_t n)
+{
+    const struct kern_flash *f = r->f;
+    const TYPE *k = f->k, *v = f->v;
+    size_t at[FLASH_BLOCK];
+    for (size_t j = 0; j < FLASH_BLOCK; j++)
+        at[j] = kern_flash_at(f, r->head, from + (j < n ? j : n - 1));
+    for (size_t d = 0; d < f->dim; d += LANES)
+        for (size_t j = 0; j < FLASH_BLOCK; j += LANES) {
+            vf x[LANES];
+            UNROLL for (int i = 0; i < LANES; i++) x[i] = VLOAD(k + at[j + (size_t)i] + d);
+            vturn(x);
+            UNROLL for (int i = 0; i < LANES; i++) vstore(r->kt + (d + (size_t)i) * FLASH_BLOCK + j, x[i]);
+        }
+    for (size_t j = 0; j < n; j++)
+        for (size_t d = 0; d < f->dim; d += LANES)
+            vstore(r->vp + j * f->dim + d, VLOAD(v + at[j] + d));
+}
+
+#ifdef SCALED
+/* Scales of K, then of V, of a block; 0 behind it. */
+static const float *NAME(scales)(const struct rows *r, size_t from, size_t n, float *to)
+{
+    for (size_t j = 0; j < FLASH_BLOCK; j++) {
+        size_t at = kern_flash_scale_at(r->f, r->head, from + (j < n ? j : 0));
+        to[j] = j < n ? r->f->k_scale[at] : 0;
+        to[FLASH_BLOCK + j] = j < n ? r->f->v_scale[at] : 0;
+    }
+    return to;
+}
+#endif
+
+static void NAME(few_block)(const struct rows *r, size_t from, size_t n, const float *scales)
+{
+    NAME(few_scores)(r, from, n);
+    for (size_t row = 0; row < r->n; row++)
+        row_soften(r, row, from, n, scales);
+    NAME(few_mix)(r, from, n);
+}
+
+static void NAME(many_block)(const struct rows *r, size_t from, size_t n, const float *scales)
+{
+    size_t first = 0, last = r->n; /* rows that see something of this block */
+    while (first < last && row_sees(r, first).to <= from)
+        first++;
+    while (first < last && row_sees(r, last - 1).from >= from + n)
+        last--;
+    first -= first % FLASH_PANEL;
+    NAME(pack)(r, from, n);
+    for (size_t row = first; row < last; row += FLASH_PANEL) {
+        panel_scores(r, row);
+        for (size_t i = row; i < row + FLASH_PANEL; i++)
+            row_soften(r, i, from, n, scales);
+    }
+    for (size_t row = first; row < last; row += FLASH_PANEL) {
+        size_t to = row_sees(r, row + FLASH_PANEL - 1).to; /* of its last row, which sees furthest */
+        panel_mix(r, row, to - from < n ? to - from : n);
+    }
+}
+
+static void NAME(rows_attend)(struct rows *r)
+{
+    int many = r->n >= FLASH_MANY;
+    size_t padded = many ? (r->n + FLASH_PANEL - 1) / FLASH_PANEL * FLASH_PANEL : r->n;
+    size_t from = row_sees(r, 0).from, to = row_sees(r, r->n - 1).to;
+    const float *scales = NULL;
+
+    rows_start(r, padded);
+    for (size_t n; from < to; from += n) {
+        n = to - from < FLASH_BLOCK ? to - from : FLASH_BLOCK;
+#ifdef SCALED
+        float two[2 * FLASH_BLOCK];
+        scales = NAME(scales)(r, from, n, two);
+#endif
+        if (many)
+            NAME(many_block)(r, from, n, scales);
+        else
+            NAME(few_block)(r, from, n, scales);
+    }
+    rows_finish(r);
+}
+
+static void NAME(flash)(const struct kern_flash *f)
+{
+    struct flash_work w = kern_flash_work(f);
+    struct rows r = { .f = f, .group = f->kv_heads ? f->heads / f->kv_heads : 0 };
+    float *at = f->work;
+
+    r.q = at;
+    r.o = r.q + w.rows * f->dim;
+    r.kt = r.o + w.rows * f->dim;
+    r.vp = r.kt + f->dim * FLASH_BLOCK;
+    r.s = r.vp + f->dim * FLASH_BLOCK;
+    r.top = r.s + w.rows * FLASH_STEP;
+    r.total = r.top + w.rows;
+    r.shrink = r.total + w.rows;
+    for (r.head = 0; r.head < f->kv_heads; r.head++)
+        for (r.query = 0; r.query < f->queries; r.query += w.queries) {
+            size_t left = f->queries - r.query;
+            r.n = r.group * (left < w.queries ? left : w.queries);
+            NAME(rows_attend)(&r);
+        }
+}
+#undef TYPE
+#undef VLOAD
+#undef NAME
+#undef SCALED
+#undef SCORES
+#undef MIX
+#undef FOR_ROWS

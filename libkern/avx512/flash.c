@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Flash attention: the shared body on this folder's vectors, once for each type of K and V. */
+#include <float.h>
+#include <math.h>
+
+#include <kern/kern.h>
+
+#include "libkern/avx512/lanes.h"
+
+#define TYPE    float
+#define VLOAD   vload_f32
+#define NAME(x) x##_f32
+#include "libkern/attn_flash.h"
+
+void kern_flash_f32_avx512(const struct kern_flash *f)
+{
+    flash_f32(f);
+}
+
+#define TYPE    uint16_t
+#define VLOAD   vload_f16
+#define NAME(x) x##_f16
+#include "libkern/attn_flash.h"
+
+void kern_flash_f16_avx512(const struct kern_flash *f)
+{
+    flash_f16(f);
+}
+
+#define TYPE    uint16_t
+#define VLOAD   vload_bf16
+#define NAME(x) x##_bf16
+#include "libkern/attn_flash.h"
+
+void kern_flash_bf16_avx512(const struct kern_flash *f)
+{
+    flash_bf16(f);
+}
+
+#define TYPE    int8_t
+#define VLOAD   vload_i8
+#define NAME(x) x##_i8
+#define SCALED
+#include "libkern/attn_flash.h"
+
+void kern_flash_i8_avx512(const struct kern_flash *f)
+{
+    flash_i8(f);
+}
