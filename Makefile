@@ -21,7 +21,7 @@ say = @printf '  %-5s %s\n' '$(1)' '$(2)'
 endif
 
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
-ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512 avx512vnni) $(if $(findstring aarch64,$(MACHINE)),neon)
+ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512 avx512vnni avx512bf16) $(if $(findstring aarch64,$(MACHINE)),neon)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
 BASE := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -MMD -MP -I. -Ilibkern -Iharness -I$(BUILD) $(SANITIZE) \
@@ -35,6 +35,7 @@ FLAGS_neon   := -O3 -g
 FLAGS_avx2   := -O3 -g -mavx2 -mfma -mf16c -mbmi -mbmi2
 FLAGS_avx512 := $(FLAGS_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
 FLAGS_avx512vnni := $(FLAGS_avx512) -mavx512vnni
+FLAGS_avx512bf16 := $(FLAGS_avx512) -mavx512bf16
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 KERN      := $(call objects,$(wildcard libkern/*.c) $(foreach i,$(ISAS),$(wildcard libkern/$(i)/*.c)))

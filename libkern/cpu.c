@@ -30,6 +30,7 @@ enum {
     AVX512CD = BIT(28),
     AVX512BW = BIT(30),
     AVX512VNNI = BIT(11),                 /* leaf 7, ECX */
+    AVX512BF16 = BIT(5),                  /* of leaf 7, subleaf 1 */
     STATE_YMM = BIT(1) | BIT(2),          /* xmm and upper ymm */
     STATE_ZMM = BIT(5) | BIT(6) | BIT(7), /* masks, upper zmm0-15, zmm16-31 */
     ASIMD = BIT(1),
@@ -49,6 +50,10 @@ static const uint32_t needs[KERN_ISA_COUNT][CPU_WORDS] = {
     [KERN_ISA_avx512vnni] = { [CPU_1_ECX] = AVX2_1_ECX,
                               [CPU_7_EBX] = AVX512_7_EBX,
                               [CPU_7_ECX] = AVX512VNNI,
+                              [CPU_XCR0] = STATE_YMM | STATE_ZMM },
+    [KERN_ISA_avx512bf16] = { [CPU_1_ECX] = AVX2_1_ECX,
+                              [CPU_7_EBX] = AVX512_7_EBX,
+                              [CPU_7_1_EAX] = AVX512BF16,
                               [CPU_XCR0] = STATE_YMM | STATE_ZMM },
 };
 

@@ -25,6 +25,12 @@
 #ifndef KM_FLAGS_avx512
 #define KM_FLAGS_avx512 NULL
 #endif
+#ifndef KM_FLAGS_avx512vnni
+#define KM_FLAGS_avx512vnni NULL
+#endif
+#ifndef KM_FLAGS_avx512bf16
+#define KM_FLAGS_avx512bf16 NULL
+#endif
 #ifndef KM_FLAGS_neon
 #define KM_FLAGS_neon NULL
 #endif
@@ -81,6 +87,8 @@ static const struct fact build_facts[] = {
     { "flags.auto", "Flags of compiler-vectorised code", KM_FLAGS_auto, NO_FLAGS },
     { "flags.avx2", "Flags of AVX2 code", KM_FLAGS_avx2, NO_FLAGS },
     { "flags.avx512", "Flags of AVX-512 code", KM_FLAGS_avx512, NO_FLAGS },
+    { "flags.avx512vnni", "Flags of AVX-512 VNNI code", KM_FLAGS_avx512vnni, NO_FLAGS },
+    { "flags.avx512bf16", "Flags of AVX-512 BF16 code", KM_FLAGS_avx512bf16, NO_FLAGS },
     { "flags.neon", "Flags of NEON code", KM_FLAGS_neon, NO_FLAGS },
 };
 enum { NFACTS = sizeof build_facts / sizeof *build_facts };

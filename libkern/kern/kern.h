@@ -29,8 +29,10 @@
 
 #include <kern/attn.h>
 #include <kern/bpe.h>
-#include <kern/vec.h>
+#include <kern/gemm.h>
+#include <kern/pool.h>
 #include <kern/quant.h>
+#include <kern/vec.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -175,6 +177,7 @@ enum kern_isa {
 #define KERN_ON_avx2       KERN_ON_X86
 #define KERN_ON_avx512     KERN_ON_X86
 #define KERN_ON_avx512vnni KERN_ON_X86
+#define KERN_ON_avx512bf16 KERN_ON_X86
 
 /* For each operation its function type, kern_dot_f32_fn, and its reference, kern_dot_f32_ref(). */
 #define KERN_OP(op, dtype, ret, params)                                                                                \

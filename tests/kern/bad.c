@@ -424,6 +424,15 @@ static const struct bad_kernel wrong[] = {
     BAD(check_migrate_variant, migrate_loses_sign),
     BAD(check_migrate_variant, migrate_swaps_nibbles),
     BAD(check_migrate_variant, migrate_skips_last),
+    BAD(check_gemm_bf16_variant, bad_gemm_bf16_drops_odd),
+    BAD(check_gemm_bf16_variant, bad_gemm_bf16_swaps_pairs),
+    BAD(check_gemm_variant, bad_gemm_skips_last_row),
+    BAD(check_gemm_variant, bad_gemm_takes_columns_for_stride),
+    BAD(check_gemm_variant, bad_gemm_writes_whole_tiles),
+    BAD(check_gemm_variant, bad_gemm_forgets_bias),
+    BAD(check_gemm_variant, bad_gemm_activates_early),
+    BAD(check_gemm_variant, bad_gemm_splits_differ),
+    BAD(check_gemm_variant, bad_gemm_skips_zeros),
 }, right[] = {
     BAD(check_dot_variant, kern_dot_f32_ref),
     BAD(check_gemv_variant, kern_gemv_f32_ref),
@@ -437,6 +446,7 @@ static const struct bad_kernel wrong[] = {
     BAD(append_i8, kern_kv_append_i8_ref),
     BAD(load_f16, kern_kv_load_f16_ref),
     BAD(check_migrate_variant, kern_kv_migrate_q4_0_ref),
+    BAD(check_gemm_variant, kern_gemm_f32_ref),
 };
 
 /* How the check of one kernel ended, and what to add for an exit code that a sanitizer does not use itself. */

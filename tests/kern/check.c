@@ -56,6 +56,10 @@ static const struct part {
       "as attention, with 2 n + 24 for the rescalings and the scales of rows; splitting changes no bit" },
     { "kv_rows", check_kv_rows, "exact: rounding to nearest defines every bit" },
     { "tiers", check_tiers, "exact bits of Q4_0; what is read back is off by at most a step" },
+    { "gemm", check_gemm,
+      "(k + 2) u (|bias| + sum|a b|) + (k + 1) tiny, and what activations add; parts, packing: no bit" },
+    { "gemm_bf16", check_gemm_bf16, "(k + 3) u (|bias| + sum|a b|) + (k + 1) 2^-126: AVX-512 BF16 flushes" },
+    { "pool", check_pool, "exact: every part once, the same bits for any number of threads" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };

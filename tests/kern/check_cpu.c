@@ -23,6 +23,7 @@ static void this_machine(struct checks *c)
     CHECK(c, HAS(cpu, avx2) == avx2);
     CHECK(c, HAS(cpu, avx512) == avx512);
     CHECK(c, HAS(cpu, avx512vnni) == (avx512 && __builtin_cpu_supports("avx512vnni")));
+    CHECK(c, HAS(cpu, avx512bf16) == (avx512 && __builtin_cpu_supports("avx512bf16")));
     CHECK(c, !HAS(cpu, neon));
 #elif defined __aarch64__
     CHECK(c, HAS(cpu, neon)); /* part of the architecture */

@@ -95,15 +95,23 @@ static void core_units_are_the_items(void **state)
     {                                                                                                                  \
         name, NULL, number                                                                                             \
     }
+#define GEMM(m, n, k, weights, workers)                                                                                \
+    {                                                                                                                  \
+        N("m", m), N("n", n), N("k", k), { "weights", weights, 0 }, N("workers", workers)                              \
+    }
 static const struct {
     const char *op;
-    struct km_param params[4];
+    struct km_param params[5];
     size_t nparams;
 } awkward[] = {
     { "dot", { N("n", 1) }, 1 },
     { "dot", { N("n", 1023) }, 1 },
     { "gemv", { N("m", 1), N("k", 1) }, 2 },
     { "gemv", { N("m", 7), N("k", 37) }, 2 },
+    { "gemm", GEMM(1, 1, 1, "plain", 1), 5 },
+    { "gemm", GEMM(17, 45, 9, "plain", 3), 5 },
+    { "gemm", GEMM(17, 45, 9, "packed", 2), 5 },
+    { "gemm", GEMM(200, 200, 200, "packed", 1), 5 },
     { "layernorm", { N("n", 1) }, 1 },
     { "layernorm", { N("n", 129) }, 1 },
     { "dequant", { N("blocks", 1) }, 1 },
@@ -152,6 +160,20 @@ static float dot_nan(const float *x, const float *y, size_t n)
 static void gemv_lazy(float *y, const float *a, const float *x, size_t m, size_t k)
 {
     kern_gemv_f32_ref(y, a, x, m - 1, k); /* leaves the last row */
+}
+
+static void gemm_lazy(const struct kern_gemm *g)
+{
+    struct kern_gemm less = *g;
+    less.m--; /* leaves the last row */
+    kern_gemm_f32_ref(&less);
+}
+
+static void gemm_short(const struct kern_gemm *g)
+{
+    struct kern_gemm less = *g;
+    less.k--; /* takes panels to be shorter than they are, and leaves the last product */
+    kern_gemm_f32_ref(&less);
 }
 
 static void gemv_swapped(float *y, const float *a, const float *x, size_t m, size_t k)
@@ -249,7 +271,7 @@ static void *arena_wasteful(struct kern_arena *a, size_t bytes, size_t align)
 #define KV    { N("layers", 2), N("positions", 8), N("width", 24), N("filled", 5) }, 4
 static const struct {
     const char *op;
-    struct km_param params[4];
+    struct km_param params[5];
     size_t nparams;
     bu_function *fn;
     const char *fragment; /* of the message */
@@ -258,6 +280,8 @@ static const struct {
     { "dot", { N("n", 384) }, 1, (bu_function *)dot_nan, "is nan" },
     { "gemv", { N("m", 384), N("k", 384) }, 2, (bu_function *)gemv_lazy, "y[383] is nan" },
     { "gemv", { N("m", 384), N("k", 384) }, 2, (bu_function *)gemv_swapped, "y[0]" },
+    { "gemm", GEMM(20, 40, 30, "plain", 1), 5, (bu_function *)gemm_lazy, "c[19][0] is nan" },
+    { "gemm", GEMM(20, 40, 30, "packed", 1), 5, (bu_function *)gemm_short, "c[0][0]" },
     { "layernorm", { N("n", 384) }, 1, (bu_function *)layernorm_sample, "y[" },
     { "layernorm", { N("n", 384) }, 1, (bu_function *)layernorm_no_bias, "y[192]" },
     { "dequant", { N("blocks", 32) }, 1, (bu_function *)dequant_swapped, "weight" },
@@ -294,7 +318,7 @@ static void wrong_kernels_are_caught(void **state)
 
 static const struct {
     const char *op;
-    struct km_param params[4];
+    struct km_param params[5];
     size_t nparams;
     const char *variant, *fragment;
 } impossible[] = {
@@ -312,6 +336,7 @@ static const struct {
       "ref",
       "a cache of more than" },
     { "gemv", { N("m", 1 << 18), N("k", 1 << 18) }, 2, "ref", "a matrix of more than" },
+    { "gemm", GEMM(1, 1 << 16, 1 << 16, "plain", 1), 5, "ref", "a matrix of more than" },
 };
 
 static void impossible_set_ups(void **state)

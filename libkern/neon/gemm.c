@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Matrix times matrix in tiles of 6 × 4 vectors: 24 sums, four vectors of b and one of a fill 29 of the 32 registers. */
+#include <arm_neon.h>
+
+#include <kern/kern.h>
+
+#define GEMM_V            float32x4_t
+#define GEMM_LANES        4
+#define GEMM_LOAD(p)      vld1q_f32(p)
+#define GEMM_STORE(p, v)  vst1q_f32(p, v)
+#define GEMM_W            float32x4_t
+#define GEMM_WORDS(p)     vld1q_f32(p)
+#define GEMM_SPLAT(p)     vld1q_dup_f32((const float *)(const void *)(p))
+#define GEMM_FMA(a, b, c) vfmaq_f32(c, a, b)
+#define GEMM_ADD(a, b)    vaddq_f32(a, b)
+#define GEMM_ZERO         vdupq_n_f32(0)
+#define GEMM_ROWS         6
+#define GEMM_WIDE         4
+#include "libkern/gemm_body.inc"
+
+void kern_gemm_f32_neon(const struct kern_gemm *g)
+{
+    gemm_f32(g);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Matrix products that are wrong on purpose; bad.c lists them. */
+#include "tests/kern/check.h"
+
+void bad_gemm_skips_last_row(const struct kern_gemm *g)
+{
+    struct kern_gemm less = *g;
+
+    less.m -= less.m > 15;
+    kern_gemm_f32_ref(&less);
+}
+
+void bad_gemm_takes_columns_for_stride(const struct kern_gemm *g)
+{
+    struct kern_gemm tight = *g;
+
+    tight.ldb = g->n;
+    kern_gemm_f32_ref(&tight);
+}
+
+void bad_gemm_writes_whole_tiles(const struct kern_gemm *g)
+{
+    kern_gemm_f32_ref(g);
+    for (size_t i = 0; i < g->m; i++)
+        for (size_t j = g->n; j % 4 != 0 && j < g->ldc; j++)
+            g->c[i * g->ldc + j] = 0;
+}
+
+void bad_gemm_forgets_bias(const struct kern_gemm *g)
+{
+    struct kern_gemm without = *g;
+
+    without.bias = NULL;
+    kern_gemm_f32_ref(&without);
+}
+
+/* Applies it to the sum of each block of k. */
+void bad_gemm_activates_early(const struct kern_gemm *g)
+{
+    struct kern_gemm half = *g;
+
+    half.k = g->k / 2;
+    kern_gemm_f32_ref(&half);
+    for (size_t i = 0; i < g->m && !g->packed; i++)
+        for (size_t j = 0; j < g->n; j++)
+            for (size_t p = half.k; p < g->k; p++)
+                g->c[i * g->ldc + j] += g->a[i * g->lda + p] * g->b[p * g->ldb + j];
+}
+
+/* Right within the bound, but added up in another order where there is one row only. */
+void bad_gemm_splits_differ(const struct kern_gemm *g)
+{
+    kern_gemm_f32_ref(g);
+    if (g->m <= 8 || g->packed || g->act != KERN_ACT_NONE)
+        return;
+    for (size_t j = 0; j < g->n; j++) {
+        float sum = g->bias ? g->bias[j] : 0;
+        for (size_t p = 0; p < g->k; p++)
+            sum += g->a[p] * g->b[p * g->ldb + j];
+        g->c[j] = sum;
+    }
+}
+
+/* 0 times anything is 0. */
+void bad_gemm_skips_zeros(const struct kern_gemm *g)
+{
+    kern_gemm_f32_ref(g);
+    for (size_t i = 0; i < g->m; i++)
+        for (size_t j = 0; j < g->n; j++)
+            g->c[i * g->ldc + j] = g->c[i * g->ldc + j] - g->c[i * g->ldc + j] == 0 ? g->c[i * g->ldc + j] : 0;
+}
+
+/* Takes k for even. */
+void bad_gemm_bf16_drops_odd(const struct kern_gemm_bf16 *g)
+{
+    struct kern_gemm_bf16 even = *g;
+
+    if (g->n <= KERN_GEMM_PANEL) /* where panels stay where they are */
+        even.k &= ~(size_t)1;
+    kern_gemm_bf16_ref(&even);
+}
+
+/* Multiplies the first of one pair with the second of the other. */
+void bad_gemm_bf16_swaps_pairs(const struct kern_gemm_bf16 *g)
+{
+    kern_gemm_bf16_ref(g);
+    for (size_t i = 0; i < g->m && g->k == 2; i++)
+        for (size_t j = 0; j < g->n && j < KERN_GEMM_PANEL; j++)
+            g->c[i * g->ldc + j] = kern_bf16_to_f32(g->a[i * g->lda]) * kern_bf16_to_f32(g->packed[2 * j + 1]);
+}
