@@ -8,8 +8,9 @@ build=${BUILD:-build}
 python=${PYTHON:-/usr/bin/python3}
 make=${MAKE:-make}
 passed=0 failed=0 skipped=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+arm=
+log=$(mktemp) arm_log=$(mktemp)
+trap 'rm -f "$log" "$arm_log"; [ -z "$arm" ] || kill "$arm" 2>/dev/null' EXIT
 
 skip() { printf 'skip  %s: %s\n' "$1" "$2"; skipped=$((skipped + 1)); }
 
@@ -42,26 +43,38 @@ kernels() { # NAME COMMAND...
     local name=$1
     shift
     "$@" >"$log" 2>&1
-    local status=$?
-    count "$name" $status "$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed.*/\1/p' "$log" | tail -n 1 | grep . || echo 0)" \
+    count_claims "$name" $?
+}
+
+count_claims() { # NAME STATUS: of what ends with "N passed, N failed"
+    count "$1" "$2" "$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed.*/\1/p' "$log" | tail -n 1 | grep . || echo 0)" \
         "$(sed -n 's/^[0-9]* passed, \([0-9]*\) failed.*/\1/p' "$log" | tail -n 1 | grep . || echo 0)" 0
 }
 
-arm() {
+# The emulator is slow and needs one core only, so it runs beside the other tests.
+start_arm() {
     local cross=aarch64-linux-gnu
     case $("${CC:-cc}" -dumpmachine) in aarch64*) return ;; esac # the native check has run NEON already
     if ! command -v $cross-gcc >/dev/null || [ ! -e /usr/$cross/include/stdio.h ]; then
         skip 'check-kern NEON' "no cross compiler (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross)"
     elif ! command -v qemu-aarch64 >/dev/null; then
         skip 'check-kern NEON' "no emulator (qemu-user)"
-    elif ! env -u CFLAGS "$make" --no-print-directory -j2 CC=$cross-gcc AR=$cross-ar SANITIZE= BUILD="$build/aarch64" \
-        check-kern >"$log" 2>&1; then
-        count 'check-kern NEON (build)' 1 0 0 0
     else
-        kernels 'check-kern NEON (qemu)' qemu-aarch64 -L /usr/$cross "$build/aarch64/check-kern"
+        (env -u CFLAGS "$make" --no-print-directory CC=$cross-gcc AR=$cross-ar SANITIZE= BUILD="$build/aarch64" \
+            check-kern && exec qemu-aarch64 -L /usr/$cross "$build/aarch64/check-kern") >"$arm_log" 2>&1 &
+        arm=$!
     fi
 }
 
+finish_arm() {
+    [ -n "$arm" ] || return
+    wait "$arm"
+    local status=$?
+    cp "$arm_log" "$log"
+    count_claims 'check-kern NEON (qemu)' $status
+}
+
+start_arm
 for t in "$build"/tests/test_*; do
     case $t in *.d | *.o) ;; *) unit "$t" ;; esac
 done
@@ -69,7 +82,6 @@ kernels check-kern "$build/check-kern"
 for t in "$build"/tests/fuzz_*; do
     case $t in *.d | *.o) ;; *) kernels "${t##*/}" "$t" "tests/fuzz/corpus/${t##*/fuzz_}" ;; esac
 done
-arm
 if "$python" -c 'import pytest' 2>/dev/null; then
     KERNMARK_BUILD=$(realpath "$build") "$python" -m pytest -q -p no:cacheprovider -rs tests/cli >"$log" 2>&1
     status=$?
@@ -82,5 +94,6 @@ else
     skip 'command line' "no pytest (python3-pytest)"
 fi
 
+finish_arm
 printf '\n%d passed, %d failed, %d skipped\n' $passed $failed $skipped
 [ $failed -eq 0 ]
