@@ -20,7 +20,7 @@ set xrange [low:high]
 set yrange [R_max + 0.1:0.2]
 set xtics (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000)
 set ytics scale 0
-set key at screen 0.6, screen 1 - 46.0 / height center center horizontal maxcols 8 maxrows 1 samplen 1.2 width -4 Left reverse
+set key at screen 0.6, screen 1 - 46.0 / height center center horizontal maxcols 6 maxrows 2 samplen 1.2 width -4 Left reverse
 set arrow 1 from 1, graph 0 to 1, graph 1 nohead lc rgb ink lw 1.2 front
 do for [kind in "svg png"] {
     eval sprintf(kind eq "svg" ? svg : png, 960, height)
