@@ -19,6 +19,7 @@ test='cmocka.h/ libcmocka-dev must
 g++ g++ may
 benchmark/benchmark.h/ libbenchmark-dev may
 mandoc mandoc may
+pkg-config pkg-config may
 py.pytest python3-pytest must
 py.jsonschema python3-jsonschema may
 py.yaml python3-yaml may
