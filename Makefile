@@ -51,6 +51,7 @@ KERNCHECK := $(call objects,$(wildcard tests/kern/*.c))
 LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .SUFFIXES:
 .PHONY: all help bench smoke test unit check-kern gate report vocab fuzz compare lint format install clean splice
 .PHONY: FORCE
