@@ -96,7 +96,8 @@ static enum km_answer check_rows(struct km_case *c)
     for (size_t row = 0; row < s->m; row++) {
         double want = 0, magnitude = 0;
         for (size_t i = 0; i < s->k; i++) {
-            double product, minimum, x = (double)s->xq[i / N].d * s->xq[i / N].qs[i % N];
+            const struct kern_q8_k *block = &s->xq[i / N];
+            double product, minimum, x = (double)block->d * block->qs[i % N];
             value(s->a + row * (s->k / N), i, &product, &minimum);
             want += x * (product - minimum);
             magnitude += fabs(x) * (fabs(product) + fabs(minimum));
@@ -124,9 +125,10 @@ static enum km_answer check_narrowed(struct km_case *c)
 {
     const struct state *s = c->state;
     for (size_t i = 0; i < s->k; i++) {
+        const struct kern_q8_k *block = &s->xq[i / N];
         double max = qu_largest(s->x + i / N * N, N);
-        if (bu_check(c, "a value", (double)s->xq[i / N].d * s->xq[i / N].qs[i % N], s->x[i],
-                     (0.5 + 0x1p-15) * max / 127) != KM_RIGHT)
+        if (bu_check(c, "a value", (double)block->d * block->qs[i % N], s->x[i], (0.5 + 0x1p-15) * max / 127) !=
+            KM_RIGHT)
             return KM_WRONG;
     }
     return KM_RIGHT;

@@ -247,7 +247,8 @@ static const struct bad bad[] = {
     { "unknown word", FAKE "    parameters: {n: 8, text: coed}\n",
       "f:8:30: text: 'coed' is no sample text; did you mean 'code'? Known: english, code" },
     { "unknown variant", FAKE "    parameters: {n: 8, text: code}\n    variants: [ref, axv2]\n",
-      "f:9:21: unknown variant 'axv2'; did you mean 'avx2'? Known: ref, auto, neon, avx2, avx512, avx512vnni, avx512bf16" },
+      "f:9:21: unknown variant 'axv2'; did you mean 'avx2'? Known: ref, auto, neon, avx2, avx512, avx512vnni, "
+      "avx512bf16" },
     { "value listed twice", FAKE "    parameters: {n: [8, 8], text: code}\n    variants: ref\n",
       "f:5:5: benchmark name 'fake/f32/ref/n:8/text:code' is already made by this benchmark (a value is listed "
       "twice)" },
