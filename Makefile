@@ -41,7 +41,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 KERN      := $(call objects,$(wildcard libkern/*.c) $(foreach i,$(ISAS),$(wildcard libkern/$(i)/*.c)))
 LIBRARY   := $(call objects,$(wildcard harness/base/*.c harness/bench/*.c harness/counters/*.c harness/stats/*.c \
                harness/host/*.c harness/format/*.c))
-ROOMS     := $(call objects,$(wildcard harness/import/*.c harness/measure/*.c harness/plan/*.c db/*.c reports/*.c))
+ROOMS     := $(call objects,$(wildcard harness/import/*.c harness/measure/*.c harness/pair/*.c harness/plan/*.c db/*.c reports/*.c))
 BINDINGS  := $(call objects,$(wildcard suites/*.c))
 COMMAND   := $(call objects,$(wildcard harness/*.c harness/cli/*.c))
 UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,20 @@ static void connect_streams(const struct pipes *p, bool program)
 #endif
 }
 
+static void pin(int cpu_plus_1)
+{
+#ifdef __linux__
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    if (cpu_plus_1 > 0 && cpu_plus_1 <= CPU_SETSIZE) {
+        CPU_SET((size_t)cpu_plus_1 - 1, &one);
+        sched_setaffinity(0, sizeof one, &one);
+    }
+#else
+    (void)cpu_plus_1;
+#endif
+}
+
 /* Between fork and exec: only async-signal-safe calls. */
 static void settle(const struct pipes *p, pid_t parent, const struct child_how *how)
 {
@@ -107,6 +122,7 @@ static void settle(const struct pipes *p, pid_t parent, const struct child_how *
 #else
     (void)parent;
 #endif
+    pin(how->pin);
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     limit_memory(how->memory_bytes);
     signal(SIGPIPE, SIG_DFL);

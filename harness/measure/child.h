@@ -38,6 +38,7 @@ struct child_how {
     double memory_bytes;
     bool program;      /* it knows nothing of us: its standard output is read, and nothing is sent to it */
     bool fixed_layout; /* without address space randomisation, where the system lets us */
+    int pin;           /* the CPU it stays on, plus 1; 0: any. One that it may not have is ignored */
 };
 
 /* The same in another way. */

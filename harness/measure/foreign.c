@@ -204,7 +204,7 @@ int foreign_list(struct mem *m, const struct foreign *f, const struct settings *
     size_t n;
     const char **argv = command(m, f, 1, &n);
     argv[n] = "--benchmark_list_tests=true";
-    struct session_limits limits = { settings->memory_bytes, settings->timeout_seconds, NULL };
+    struct session_limits limits = { settings->memory_bytes, settings->timeout_seconds, NULL, 0 };
     *plan = (struct plan){ 0 };
     int rc = session_program(&s, argv, &limits, &said);
     if (rc)
@@ -323,7 +323,7 @@ static int run_program(struct mem *m, const struct foreign *f, const struct turn
     double patience = set->timeout_seconds > 0 ? set->timeout_seconds : DEFAULT_PATIENCE;
     if (order->options->min_time > 0)
         patience += 2 * order->options->min_time;
-    struct session_limits limits = { set->memory_bytes, patience, order->options->interrupted };
+    struct session_limits limits = { set->memory_bytes, patience, order->options->interrupted, order->options->pin };
     struct session s;
     int rc = session_program(&s, turn_command(m, f, order), &limits, NULL);
     if (rc) {

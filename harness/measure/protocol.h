@@ -12,6 +12,8 @@
  *   N job OP DTYPE VARIANT NAME SEED RUN-SEED    N ready FLOPS BYTES ITEMS ITEM CLOCK RESOLUTION COST
  *     ROUND DATA-DIR FAKE COUNTERS PARAMS {NAME n|w VALUE}
  *   N verify                                     N ok
+ *   N trust                                      N ok     instead: another process of this program was verified
+ *   N slow FACTOR                                N ok     from now on batches last so many times as long as they do
  *   N calibrate LEAST-TIME                       N iterations ITERATIONS TIME   of the last batch of so many iterations
  *   N warmup LEAST-TIME LEAST-BATCHES ITERATIONS N ok
  *   N sample ITERATIONS COUNT                    N samples COUNT CPU-TIME FAULTS SWITCHES {TIME}
@@ -21,7 +23,8 @@
  *
  * Any command may be answered by "N wrong TEXT" or "N cannot TEXT" instead. `job` comes first and once, and sets the
  * benchmark up. `warmup`, `sample`, `counters` and `step` may come in any number and order after `verify`, so a runner can keep
- * two workers alive and give them turns. `quit` tears down first, so its answer says that this went well. */
+ * two workers alive and give them turns. `slow` plants a slowdown that a judge must find: the worker idles busily after
+ * the work, inside the time taken. `quit` tears down first, so its answer says that this went well. */
 #ifndef KM_PROTOCOL_H
 #define KM_PROTOCOL_H
 

@@ -219,7 +219,7 @@ static int start(struct session *s, const char *const *argv, const struct sessio
 
 int session_start(struct session *s, const char *const *argv, const struct session_limits *limits, bool fixed_layout)
 {
-    struct child_how how = { .memory_bytes = limits->memory, .fixed_layout = fixed_layout };
+    struct child_how how = { .memory_bytes = limits->memory, .fixed_layout = fixed_layout, .pin = limits->pin };
     return start(s, argv, limits, &how, "the start");
 }
 
@@ -238,6 +238,25 @@ int session_verify(struct session *s)
     struct wire words;
     question(s, &b, "verification");
     wire_word(&b, "verify");
+    return ask(s, &b, "ok", &words) ? -1 : unreadable(s, !wire_done(&words));
+}
+
+int session_trust(struct session *s)
+{
+    struct buf b = { 0 };
+    struct wire words;
+    question(s, &b, "set-up");
+    wire_word(&b, "trust");
+    return ask(s, &b, "ok", &words) ? -1 : unreadable(s, !wire_done(&words));
+}
+
+int session_slow(struct session *s, double factor)
+{
+    struct buf b = { 0 };
+    struct wire words;
+    question(s, &b, "set-up");
+    wire_word(&b, "slow");
+    wire_real(&b, factor);
     return ask(s, &b, "ok", &words) ? -1 : unreadable(s, !wire_done(&words));
 }
 
@@ -329,7 +348,7 @@ int session_quit(struct session *s, uint64_t *took_ns)
 
 int session_program(struct session *s, const char *const *argv, const struct session_limits *limits, struct buf *said)
 {
-    struct child_how how = { .memory_bytes = limits->memory, .program = true };
+    struct child_how how = { .memory_bytes = limits->memory, .program = true, .pin = limits->pin };
     if (start(s, argv, limits, &how, "its run"))
         return -1;
     enum child_io io = child_follow(&s->child, &s->leash, said ? CHILD_TEXT_MAX : 0);

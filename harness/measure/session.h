@@ -12,6 +12,7 @@ struct session_limits {
     double memory; /* bytes; 0: none */
     double patience;
     const volatile int *interrupted;
+    int pin; /* the CPU it stays on, plus 1; 0: any */
 };
 
 /* Every function below that returns -1 has ended the process and filled status, signal and message. */
@@ -32,6 +33,11 @@ int session_start(struct session *s, const char *const *argv, const struct sessi
 /* Strings of *ready are valid until the next call. */
 int session_job(struct session *s, const struct wire_job *job, struct wire_ready *ready);
 int session_verify(struct session *s);
+/* In place of session_verify(), where another process of the same program has passed it. Programs of an earlier protocol
+ * do not know it. */
+int session_trust(struct session *s);
+/* Plants a slowdown: batches last `factor` times as long as they do. */
+int session_slow(struct session *s, double factor);
 int session_calibrate(struct session *s, uint64_t least_ns, uint64_t *iterations, uint64_t *lasted_ns);
 int session_warmup(struct session *s, uint64_t least_ns, uint64_t least_batches, uint64_t iterations);
 /* out->count says how many samples, at most WIRE_SAMPLES_MAX; out->ns has room for them. */

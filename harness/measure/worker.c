@@ -24,6 +24,7 @@ struct worker {
     const struct km_op *op; /* NULL: not set up */
     struct km_case kase;
     bool verified, finished;
+    double slow; /* planted: a batch lasts so many times as long; not above 1: as long as it does */
     struct clock clock;
     struct fake_clock fake;
     struct counters counters;
@@ -38,6 +39,17 @@ static void expect(struct worker *w, uint64_t iterations)
         w->clock.expect(w->clock.ctx, iterations);
 }
 
+/* Waits busily until the batch has lasted `slow` times as long as it has now. */
+static uint64_t dawdle(const struct worker *w, uint64_t from, uint64_t lasted)
+{
+    uint64_t until = (uint64_t)((double)lasted * w->slow);
+    if (w->clock.expect) /* nobody waits for a fake clock */
+        return until;
+    while (lasted < until)
+        lasted = w->clock.now(w->clock.ctx) - from;
+    return lasted;
+}
+
 /* One batch; its time. Between the two readings there is only the benchmark. */
 static uint64_t time_batch(struct worker *w, uint64_t iterations)
 {
@@ -45,7 +57,8 @@ static uint64_t time_batch(struct worker *w, uint64_t iterations)
     uint64_t really = w->clock.expect ? 1 : iterations;
     uint64_t from = w->clock.now(w->clock.ctx);
     w->op->run(&w->kase, really);
-    return w->clock.now(w->clock.ctx) - from;
+    uint64_t lasted = w->clock.now(w->clock.ctx) - from;
+    return w->slow > 1 ? dawdle(w, from, lasted) : lasted;
 }
 
 /* The next number of iterations to try: 1.2 times what would last long enough, at most ten times as many as now,
@@ -181,6 +194,23 @@ static int command_verify(struct worker *w, struct wire *words)
     return 0;
 }
 
+static int command_trust(struct worker *w, struct wire *words)
+{
+    if (!w->op || !wire_done(words))
+        return -1;
+    w->verified = true;
+    wire_word(&w->reply, "ok");
+    return 0;
+}
+
+static int command_slow(struct worker *w, struct wire *words)
+{
+    if (!wire_take_real(words, &w->slow) || !wire_done(words) || !isfinite(w->slow))
+        return -1;
+    wire_word(&w->reply, "ok");
+    return 0;
+}
+
 static int command_calibrate(struct worker *w, struct wire *words)
 {
     uint64_t least, lasted;
@@ -293,7 +323,8 @@ static const struct command {
 } commands[] = {
     { "job", command_job },       { "verify", command_verify }, { "calibrate", command_calibrate },
     { "warmup", command_warmup }, { "sample", command_sample }, { "counters", command_counters },
-    { "step", command_step },     { "quit", command_quit },
+    { "step", command_step },     { "quit", command_quit },     { "trust", command_trust },
+    { "slow", command_slow },
 };
 
 /* --- the conversation -------------------------------------------------------------------------------------------- */

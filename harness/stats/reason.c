@@ -2,19 +2,15 @@
  * Verdicts in words. Plain language first, then the numbers, always in the same order. */
 #include "harness/stats/reason.h"
 
-#include "harness/base/buf.h"
-
 #include <math.h>
 
-/* "4%", "4.2%": one decimal unless it is 0. */
-static void percent(struct buf *b, double relative)
+void reason_percent(struct buf *b, double relative)
 {
     double rounded = round(relative * 1000) / 10;
     buf_printf(b, rounded == round(rounded) ? "%.0f%%" : "%.1f%%", rounded + 0.0);
 }
 
-/* "1.23× slower (1.15–1.31)"; a ratio below 1 is told as its inverse, faster. */
-static void effect(struct buf *b, const struct comparison *c)
+void reason_effect(struct buf *b, const struct comparison *c)
 {
     bool faster = c->ratio < 1;
     double low = faster ? 1 / c->high : c->low, high = faster ? 1 / c->low : c->high;
@@ -25,18 +21,18 @@ static void numbers(struct buf *b, const struct verdict *v)
 {
     const struct comparison *c = &v->cmp;
     buf_puts(b, ", threshold ");
-    percent(b, v->threshold);
+    reason_percent(b, v->threshold);
     buf_puts(b, ", floor ");
-    percent(b, c->floor);
+    reason_percent(b, c->floor);
     buf_puts(b, ", detectable from ");
-    percent(b, c->mde);
+    reason_percent(b, c->mde);
     buf_printf(b, ", %zu vs %zu rounds", c->base_rounds, c->current_rounds);
 }
 
 static void shifted(struct buf *b, const struct shift *s)
 {
     buf_puts(b, "; the whole suite is ");
-    percent(b, expm1(fabs(s->d)));
+    reason_percent(b, expm1(fabs(s->d)));
     buf_printf(b, " %s (%zu of %zu operations beyond their noise): the host changed, measure again",
                s->d < 0 ? "faster" : "slower", s->moved, s->ops);
 }
@@ -69,7 +65,7 @@ const char *reason_of(struct mem *m, const struct reason_facts *f)
     struct buf b = { 0 };
     if (!isfinite(v->cmp.ratio))
         return "a time is zero, negative or missing: nothing to compare";
-    effect(&b, &v->cmp);
+    reason_effect(&b, &v->cmp);
     numbers(&b, v);
     if (v->decision == DECISION_ENVIRONMENT)
         shifted(&b, f->shift);

@@ -3,6 +3,7 @@
 #ifndef KM_REASON_H
 #define KM_REASON_H
 
+#include "harness/base/buf.h"
 #include "harness/base/mem.h"
 #include "harness/base/result.h"
 #include "harness/stats/shift.h"
@@ -18,5 +19,12 @@ struct reason_facts {
 
 /* For decisions that rest on a comparison. The text lives in m. */
 const char *reason_of(struct mem *m, const struct reason_facts *f);
+
+/* --- words that other sentences share --- */
+
+/* "4%", "4.2%": one decimal unless it is 0. */
+void reason_percent(struct buf *b, double relative);
+/* "1.23× slower (1.15–1.31)"; a ratio below 1 is told as its inverse, faster. */
+void reason_effect(struct buf *b, const struct comparison *c);
 
 #endif

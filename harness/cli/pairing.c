@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/cli/pairing.h"
+
+#include "harness/cli/edges.h"
+#include "harness/cli/interrupt.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/selection.h"
+#include "harness/plan/profile.h"
+#include "harness/stats/summary.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double default_budget = 600;
+
+/* --- plan ---------------------------------------------------------------------------------------------------------- */
+
+static struct words split(struct mem *m, const char *list)
+{
+    struct words w = { 0 };
+    char *save, *text = mem_dup(m, list);
+    w.all = mem_array(m, strlen(list) + 1, sizeof *w.all);
+    for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save))
+        w.all[w.n++] = word;
+    return w;
+}
+
+/* The suites by name come from the side's own tree, so that a benchmark that only one of them has is seen. */
+static int plan_suites(struct mem *m, const struct side *s, const struct pairing_options *o, struct plan *plan,
+                       const char **names, struct err *e)
+{
+    struct words words = split(m, o->suites ? o->suites : "core");
+    struct selection select = { NULL, o->filter };
+    struct host host;
+    for (size_t i = 0; i < words.n; i++)
+        if (s->share && !strchr(words.all[i], '/') &&
+            side_share(m, s, mem_printf(m, "suites/%s.yaml", words.all[i]), &words.all[i], e))
+            return -1;
+    host_read(m, host_edge(), &host);
+    return select_plan(m, &words, &select, fact_value(&host.facts, "cpu.model"), plan, names, e);
+}
+
+static int plan_program(struct mem *m, const struct side *s, const struct pairing_options *o, struct plan *plan,
+                        const char **names, struct err *e)
+{
+    struct settings settings = profile_base("quick");
+    *names = s->program_foreign.name;
+    if (foreign_list(m, &s->program_foreign, &settings, plan, e))
+        return -1;
+    return o->filter ? plan_filter(plan, o->filter, e) : 0;
+}
+
+static int plan_side(struct mem *m, const struct side *s, const struct pairing_options *o, struct plan *plan,
+                     const char **names, struct err *e)
+{
+    *plan = (struct plan){ 0 };
+    return (s->foreign ? plan_program : plan_suites)(m, s, o, plan, names, e);
+}
+
+static const struct job *find_job(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->njobs; i++)
+        if (!strcmp(plan->jobs[i].bench.name, name))
+            return &plan->jobs[i];
+    return NULL;
+}
+
+/* What BASE has and HEAD has not. A base whose suites this program cannot read says nothing of that kind. */
+static void find_missing(struct mem *m, struct pairing *p, const struct pairing_options *o)
+{
+    struct plan base;
+    const char *names;
+    struct err ignored;
+    if (plan_side(m, &p->side[PAIR_BASE], o, &base, &names, &ignored))
+        return;
+    p->missing.jobs = mem_array(m, base.njobs, sizeof *base.jobs);
+    for (size_t i = 0; i < base.njobs; i++)
+        if (!base.jobs[i].unsupported && !find_job(&p->plan, base.jobs[i].bench.name))
+            p->missing.jobs[p->missing.njobs++] = base.jobs[i];
+}
+
+/* --- opening ------------------------------------------------------------------------------------------------------- */
+
+static int find_sides(struct mem *m, const struct pairing_options *o, const struct words *words, struct pairing *p,
+                      struct err *e)
+{
+    size_t named = words->n - words->rest;
+    const char *typed[PAIR_SIDES] = { words->all[0], named > 1 ? words->all[1] : "." };
+    for (int i = 0; i < PAIR_SIDES; i++)
+        if (side_find(m, typed[i], &o->how, words, &p->side[i], e))
+            return -1;
+    if (p->side[0].foreign != p->side[1].foreign)
+        return err_set(e, EXIT_USAGE,
+                       "one of '%s' and '%s' is a kernmark and the other is not: they have no benchmark "
+                       "in common",
+                       typed[0], typed[1]);
+    return 0;
+}
+
+int pairing_open(struct mem *m, const struct pairing_options *o, const struct words *words, struct pairing *out,
+                 struct err *e)
+{
+    *out = (struct pairing){ 0 };
+    if (find_sides(m, o, words, out, e) || plan_side(m, &out->side[PAIR_CURRENT], o, &out->plan, &out->suites, e))
+        return -1;
+    if (!out->plan.njobs)
+        return err_set(e, EXIT_USAGE, "no benchmark matches '%s'", o->filter ? o->filter : "");
+    find_missing(m, out, o);
+    for (int i = 0; i < PAIR_SIDES; i++)
+        if (side_open(m, &out->side[i], &out->runs[i], e))
+            return -1;
+    out->identical = *out->side[0].code && !strcmp(out->side[0].code, out->side[1].code);
+    out->options = (struct pair_options){ .sides = out->runs,
+                                          .policy = pair_policy_default,
+                                          .seed = o->seed ? o->seed : new_seed(),
+                                          .budget_seconds = o->budget > 0 ? (double)o->budget : default_budget };
+    out->options.policy.rule.threshold = o->threshold > 0 ? o->threshold : NAN;
+    out->options.policy.rule.strict = o->strict;
+    return 0;
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------- */
+
+static void show(void *ctx, const struct job *job, size_t settled, size_t total, double seconds_left)
+{
+    progress_show(ctx, job, settled, total, seconds_left);
+}
+
+/* A side of the trial as a run, as far as tables need one. */
+static void as_run(struct mem *m, const struct pairing *p, int side, struct run *out)
+{
+    out->suites = p->side[side].label;
+    out->commit = p->side[side].commit;
+    out->results = mem_array(m, p->trial.ntracks, sizeof *out->results);
+    for (size_t i = 0; i < p->trial.ntracks; i++)
+        out->results[out->nresults++] = (struct result){ .position = (int)i,
+                                                         .bench = p->trial.tracks[i].job->bench,
+                                                         .entry = p->trial.tracks[i].job->entry,
+                                                         .cost = p->trial.tracks[i].cost };
+}
+
+static void judge_trial(struct mem *m, struct pairing *p)
+{
+    struct judging *j = &p->judging;
+    const struct verdict *v = pair_trial_verdicts(m, &p->trial, &p->options.policy);
+    *j = (struct judging){ .threshold = p->options.policy.rule.threshold, .strict = p->options.policy.rule.strict };
+    as_run(m, p, PAIR_BASE, &j->base);
+    as_run(m, p, PAIR_CURRENT, &j->current);
+    j->verdicts = mem_array(m, p->trial.ntracks + p->missing.njobs, sizeof *j->verdicts);
+    for (size_t i = 0; i < p->trial.ntracks; i++)
+        j->verdicts[j->n++] = v[i];
+    for (size_t i = 0; i < p->missing.njobs; i++)
+        j->verdicts[j->n++] = (struct verdict){ .cmp = { .name = p->missing.jobs[i].bench.name,
+                                                         .base = NAN,
+                                                         .current = NAN,
+                                                         .ratio = NAN,
+                                                         .low = NAN,
+                                                         .high = NAN,
+                                                         .level = NAN,
+                                                         .p = NAN,
+                                                         .floor = NAN,
+                                                         .mde = NAN },
+                                                .threshold = p->missing.jobs[i].entry.threshold,
+                                                .p_adjusted = NAN,
+                                                .decision = DECISION_MISSING,
+                                                .reason = "the baseline has it, the candidate does not" };
+}
+
+void pairing_run(struct mem *m, struct pairing *p)
+{
+    struct progress progress;
+    p->options.interrupted = interrupt_watch();
+    pair_trial_open(m, &p->plan, &p->trial);
+    for (size_t i = 0; i < p->trial.ntracks; i++)
+        p->trial.tracks[i].identical = p->identical;
+    progress_init(&progress);
+    pair_trial_run(m, &p->trial, &p->options, &(struct pair_edges){ .ctx = &progress, .progress = show });
+    progress_clear(&progress);
+    judge_trial(m, p);
+}
+
+void pairing_close(struct pairing *p)
+{
+    for (int i = 0; i < PAIR_SIDES; i++)
+        side_close(&p->side[i]);
+}

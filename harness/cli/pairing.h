@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The steps of a paired run that the commands share: sides, plan, trial, verdicts. */
+#ifndef KM_CLI_PAIRING_H
+#define KM_CLI_PAIRING_H
+
+#include "harness/cli/judging.h"
+#include "harness/cli/options.h"
+#include "harness/cli/side.h"
+#include "harness/pair/trial.h"
+
+struct pairing_options {
+    const char *suites, *filter; /* NULL: core, everything */
+    double threshold;            /* not above 0: the suite's */
+    bool strict;
+    int64_t budget; /* seconds; 0: 10 minutes */
+    uint64_t seed;  /* 0: a new one */
+    struct revision_how how;
+};
+
+struct pairing {
+    struct side side[PAIR_SIDES];
+    struct pair_side runs[PAIR_SIDES];
+    struct plan plan;    /* what HEAD has */
+    struct plan missing; /* what only BASE has */
+    const char *suites;
+    bool identical;
+    struct pair_options options;
+    struct pair_trial trial;
+    struct judging judging; /* filled by pairing_run() */
+};
+
+/* Finds and builds the sides (words: BASE, and HEAD or nothing for "."), and makes the plan. */
+int pairing_open(struct mem *m, const struct pairing_options *o, const struct words *words, struct pairing *out,
+                 struct err *e);
+
+/* Measures until every verdict is settled, the time is spent or somebody presses Ctrl-C, and judges. */
+void pairing_run(struct mem *m, struct pairing *p);
+
+void pairing_close(struct pairing *p);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * kernmark ab: two programs side by side, in turns, until it is known which is faster. */
+#include "harness/cli/edges.h"
+#include "harness/cli/interrupt.h"
+#include "harness/cli/lock.h"
+#include "harness/cli/pairing.h"
+#include "harness/command.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct options {
+    struct common common;
+    struct pairing_options pair;
+};
+
+#define FIELD(name) offsetof(struct options, pair.name)
+static const struct option_row rows[] = {
+    { "suite", "LIST", "suites to run, separated by commas (default: core)", OPTION_TEXT, FIELD(suites) },
+    { "filter", "REGEX", "only benchmarks whose name matches; a leading '-' negates", OPTION_TEXT, FIELD(filter) },
+    { "threshold", "10%", "slower than this is a regression (default: as the suite says)", OPTION_PERCENT,
+      FIELD(threshold) },
+    { "strict", NULL, "the interval's lower bound itself must exceed the threshold", OPTION_FLAG, FIELD(strict) },
+    { "budget", "SECONDS", "stop after so long (default: 10 minutes; a suite of 30 takes well under one)", OPTION_COUNT,
+      FIELD(budget) },
+    { "seed", "N", "seed of inputs and order (default: a new one, stored with the verdicts)", OPTION_SEED,
+      FIELD(seed) },
+    { "build", "COMMAND", "how a revision is built, in its root (default: make build/kernmark)", OPTION_TEXT,
+      FIELD(how.build) },
+    { "program", "PATH", "what that makes, relative to the root (default: build/kernmark)", OPTION_TEXT,
+      FIELD(how.program) },
+    { "trees", "FOLDER", "where revisions are checked out and built (default: .kernmark/trees)", OPTION_TEXT,
+      FIELD(how.cache) },
+    COMMON_DB,
+    COMMON_FORMAT,
+    OPTIONS_END,
+};
+
+static int run(struct mem *m, void *options, const struct words *words, struct err *e)
+{
+    struct options *o = options;
+    struct pairing p;
+    if (want_words(&(struct words){ words->all, words->n - words->rest, 0 }, 1, 2, "BASE and HEAD", e) ||
+        pairing_open(m, &o->pair, words, &p, e))
+        return -1;
+    int lock = lock_host(e);
+    if (lock < 0)
+        return -1;
+    pairing_run(m, &p);
+    unlock_host(lock);
+    pairing_close(&p);
+    return print_judging(&o->common, m, &p.judging, e);
+}
+
+const struct command command_ab = {
+    .name = "ab",
+    .summary = "two programs or git revisions side by side, in turns, until it is known which is faster",
+    .usage = "ab BASE [HEAD] [options] [-- ARGUMENTS]",
+    .about =
+        "Runs the benchmarks of BASE and HEAD alternately on the same cores, a millisecond each, in fresh pairs of\n"
+        "processes, until every verdict is settled; suspects are measured again before they are called REGRESSED.\n"
+        "A side is a git revision (checked out and built once per tree), '.' for this very program (the default\n"
+        "HEAD), or the path of an executable: another kernmark, or any that speaks Google Benchmark's flags, which\n"
+        "gets the ARGUMENTS and alternates by whole short runs. Exit code 0 pass, 1 regression, 3 inconclusive,\n"
+        "4 a benchmark failed or is missing, 5 unrelated benchmarks moved together.",
+    .example = "  kernmark ab main\n"
+               "  kernmark ab v1.2 HEAD --threshold=3% --filter='^gemv/'\n"
+               "  kernmark ab ./bench-old ./bench-new",
+    .options = rows,
+    .options_size = sizeof(struct options),
+    .run = run,
+};

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Who is measured next in a paired run, and when it ends. */
+#include "harness/pair/trial.h"
+
+#include "harness/measure/clock.h"
+#include "harness/measure/schedule.h"
+#include "harness/stats/stats.h"
+
+#include <math.h>
+#include <signal.h>
+
+struct books {
+    struct mem *m; /* of the trial */
+    struct pair_trial *trial;
+    const struct pair_options *o;
+    const struct pair_edges *edges;
+    double began;
+    uint64_t generation;
+    size_t *goals;   /* rounds that each track shall have */
+    size_t *order;   /* of a visit to all */
+    size_t finished; /* tracks that need nothing more at present */
+};
+
+static double now(const struct books *b)
+{
+    return b->edges->now ? b->edges->now(b->edges->ctx) : clock_seconds();
+}
+
+static bool stopped(const struct books *b)
+{
+    struct pair_trial *t = b->trial;
+    t->interrupted = b->o->interrupted && *b->o->interrupted;
+    t->out_of_time = b->o->budget_seconds > 0 && now(b) - b->began > b->o->budget_seconds;
+    return t->interrupted || t->out_of_time;
+}
+
+void pair_trial_open(struct mem *m, const struct plan *plan, struct pair_trial *out)
+{
+    *out = (struct pair_trial){ .tracks = mem_array(m, plan->njobs, sizeof *out->tracks) };
+    for (size_t i = 0; i < plan->njobs; i++)
+        if (!plan->jobs[i].unsupported)
+            out->tracks[out->ntracks++] =
+                (struct pair_track){ .job = &plan->jobs[i], .floor = NAN, .work = { NAN, NAN } };
+}
+
+/* --- evidence ------------------------------------------------------------------------------------------------------ */
+
+static double median_of(struct mem *m, const struct pair_track *t, int side)
+{
+    double *x = mem_array(m, t->nrounds, sizeof *x);
+    for (size_t i = 0; i < t->nrounds; i++)
+        x[i] = t->rounds[i].side[side].median;
+    stats_sort(x, t->nrounds);
+    return stats_median(x, t->nrounds);
+}
+
+static struct pair_series series_of(struct mem *m, const struct pair_track *t)
+{
+    double *d = mem_array(m, t->nrounds, sizeof *d);
+    for (size_t i = 0; i < t->nrounds; i++)
+        d[i] = t->rounds[i].d;
+    return (struct pair_series){ .name = t->job->bench.name,
+                                 .op = t->job->bench.op ? t->job->bench.op : t->job->bench.family,
+                                 .threshold = t->job->entry.threshold,
+                                 .d = d,
+                                 .n = t->nscreen,
+                                 .again = d + t->nscreen,
+                                 .nagain = t->nrounds - t->nscreen,
+                                 .base = median_of(m, t, PAIR_BASE),
+                                 .current = median_of(m, t, PAIR_CURRENT),
+                                 .floor = t->floor,
+                                 .least = t->pace.iterations ? t->pace.resolution / (double)t->pace.iterations : 0,
+                                 .identical = t->identical,
+                                 .round_seconds = t->nrounds ? t->seconds / (double)t->nrounds : NAN,
+                                 .base_work = t->work[PAIR_BASE],
+                                 .current_work = t->work[PAIR_CURRENT] };
+}
+
+size_t pair_trial_series(struct mem *m, const struct pair_trial *trial, struct pair_series **series, size_t **which)
+{
+    size_t n = 0;
+    *series = mem_array(m, trial->ntracks, sizeof **series);
+    *which = mem_array(m, trial->ntracks, sizeof **which);
+    for (size_t i = 0; i < trial->ntracks; i++)
+        if (trial->tracks[i].failure.status == STATUS_OK) {
+            (*series)[n] = series_of(m, &trial->tracks[i]);
+            (*which)[n++] = i;
+        }
+    return n;
+}
+
+/* --- rounds -------------------------------------------------------------------------------------------------------- */
+
+static double seconds_left(const struct books *b)
+{
+    double left = 0, spent = 0, rounds = 0;
+    for (size_t i = 0; i < b->trial->ntracks; i++) {
+        const struct pair_track *t = &b->trial->tracks[i];
+        spent += t->seconds;
+        rounds += (double)t->nrounds;
+    }
+    for (size_t i = 0; i < b->trial->ntracks; i++) {
+        const struct pair_track *t = &b->trial->tracks[i];
+        double each = t->nrounds ? t->seconds / (double)t->nrounds : rounds > 0 ? spent / rounds : NAN;
+        if (b->goals[i] > t->nrounds)
+            left += (double)(b->goals[i] - t->nrounds) * each;
+    }
+    return left;
+}
+
+static void visit(struct books *b, struct pair_track *t)
+{
+    struct pair_order order = { t->job, b->o->sides, b->o->seed, t->nrounds, t->slow, b->o->interrupted };
+    struct pair_round round;
+    double from = now(b);
+    if (b->edges->progress)
+        b->edges->progress(b->edges->ctx, t->job, b->finished, b->trial->ntracks, seconds_left(b));
+    if (b->edges->round)
+        b->edges->round(b->edges->ctx, b->m, &order, &t->pace, &round);
+    else
+        pair_round_run(b->m, &order, &t->pace, &round);
+    t->seconds += now(b) - from;
+    if (round.status == STATUS_INTERRUPTED)
+        return;
+    if (round.status != STATUS_OK) {
+        t->failure = round;
+        return;
+    }
+    t->cost = round.cost;
+    t->rounds = mem_grow(b->m, t->rounds, &t->cap, t->nrounds + 1, sizeof *t->rounds);
+    t->rounds[t->nrounds++] = round;
+}
+
+/* Rounds of all tracks below their goals, in turns, so that a bad moment is spread over all of them. */
+static void reach_goals(struct books *b)
+{
+    for (bool more = true; more && !stopped(b);) {
+        more = false;
+        schedule_order(b->o->seed, b->generation++, b->order, b->trial->ntracks);
+        for (size_t i = 0; i < b->trial->ntracks && !stopped(b); i++) {
+            struct pair_track *t = &b->trial->tracks[b->order[i]];
+            if (t->nrounds >= b->goals[b->order[i]] || t->failure.status != STATUS_OK)
+                continue;
+            visit(b, t);
+            more = true;
+        }
+    }
+}
+
+/* What is to be done next; false: nothing. */
+static bool set_goals(struct books *b, bool *confirming)
+{
+    struct mem scratch = { 0 };
+    struct pair_series *s;
+    size_t *which, n = pair_trial_series(&scratch, b->trial, &s, &which), wanted = 0;
+    enum pair_next *next = mem_array(&scratch, n, sizeof *next);
+    pair_next(&scratch, s, n, &b->o->policy, next);
+    for (size_t i = 0; i < n; i++) {
+        struct pair_track *t = &b->trial->tracks[which[i]];
+        *confirming = *confirming || next[i] == PAIR_CONFIRM;
+        b->goals[which[i]] = next[i] == PAIR_MORE      ? (size_t)pair_goal(&s[i], &b->o->policy)
+                             : next[i] == PAIR_CONFIRM ? t->nscreen + (size_t)b->o->policy.confirm
+                                                       : 0;
+        wanted += next[i] != PAIR_DONE;
+    }
+    b->finished = b->trial->ntracks - wanted;
+    mem_free(&scratch);
+    return wanted > 0;
+}
+
+static void run_all(struct books *b)
+{
+    bool confirming = false;
+    while (!confirming && set_goals(b, &confirming) && !stopped(b)) {
+        reach_goals(b);
+        for (size_t i = 0; !confirming && i < b->trial->ntracks; i++)
+            b->trial->tracks[i].nscreen = b->trial->tracks[i].nrounds;
+    }
+}
+
+void pair_trial_run(struct mem *m, struct pair_trial *trial, const struct pair_options *o,
+                    const struct pair_edges *edges)
+{
+    static const struct pair_edges real = { 0 };
+    struct books b = { .m = m, .trial = trial, .o = o, .edges = edges ? edges : &real };
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+    b.goals = mem_array(m, trial->ntracks, sizeof *b.goals);
+    b.order = mem_array(m, trial->ntracks, sizeof *b.order);
+    b.began = now(&b);
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, &before);
+    run_all(&b);
+    sigaction(SIGPIPE, &before, NULL);
+    trial->seconds = now(&b) - b.began;
+}
+
+/* --- verdicts ------------------------------------------------------------------------------------------------------ */
+
+static const char *const side_words[] = { "the baseline", "the candidate" };
+
+static struct verdict failure_verdict(struct mem *m, const struct pair_track *t)
+{
+    const struct pair_round *f = &t->failure;
+    return (struct verdict){ .cmp = { .name = t->job->bench.name,
+                                      .base = NAN,
+                                      .current = NAN,
+                                      .ratio = NAN,
+                                      .low = NAN,
+                                      .high = NAN,
+                                      .level = NAN,
+                                      .p = NAN,
+                                      .floor = NAN,
+                                      .mde = NAN },
+                             .threshold = t->job->entry.threshold,
+                             .p_adjusted = NAN,
+                             .decision = f->failed == PAIR_CURRENT ? DECISION_FAILED : DECISION_NEW,
+                             .reason = mem_printf(m, "%s has no time: %s", side_words[f->failed],
+                                                  f->message ? f->message : "it failed without a word") };
+}
+
+struct verdict *pair_trial_verdicts(struct mem *m, const struct pair_trial *trial, const struct pair_policy *policy)
+{
+    struct pair_series *s;
+    size_t *which, n = pair_trial_series(m, trial, &s, &which);
+    const struct verdict *judged = pair_verdicts(m, s, n, policy);
+    struct verdict *v = mem_array(m, trial->ntracks, sizeof *v);
+    for (size_t i = 0; i < trial->ntracks; i++)
+        if (trial->tracks[i].failure.status != STATUS_OK)
+            v[i] = failure_verdict(m, &trial->tracks[i]);
+    for (size_t i = 0; i < n; i++)
+        v[which[i]] = judged[i];
+    return v;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Verdicts from paired rounds in words: the change, the numbers it was judged by, and what decided. */
+#include "harness/stats/paired_reason.h"
+
+#include "harness/base/buf.h"
+#include "harness/stats/reason.h"
+#include "harness/stats/stats.h"
+
+#include <math.h>
+
+static const double power = 0.80;
+static const double same_work = 0.001; /* instruction counts this near to each other are the same work */
+
+static void numbers(struct buf *b, const struct pair_facts *f)
+{
+    const struct verdict *v = f->v;
+    buf_puts(b, ", threshold ");
+    reason_percent(b, v->threshold);
+    buf_puts(b, ", floor ");
+    reason_percent(b, v->cmp.floor);
+    buf_puts(b, ", detectable from ");
+    reason_percent(b, v->cmp.mde);
+    buf_printf(b, ", %zu", f->s->n);
+    if (f->s->nagain)
+        buf_printf(b, " and %zu fresh", f->s->nagain);
+    buf_puts(b, " rounds");
+}
+
+/* Does the other witness, the count of instructions, say the same? */
+static void witness(struct buf *b, const struct pair_facts *f)
+{
+    double change = f->s->current_work / f->s->base_work - 1;
+    if (!isfinite(change))
+        return;
+    if (fabs(change) < same_work) {
+        buf_puts(b, "; the same instructions: suspect layout, alignment or clock frequency rather than work");
+        return;
+    }
+    buf_puts(b, change > 0 ? "; instructions +" : "; instructions -");
+    reason_percent(b, fabs(change));
+}
+
+static void shifted(struct buf *b, const struct shift *s)
+{
+    buf_puts(b, "; unrelated benchmarks moved together, ");
+    reason_percent(b, expm1(fabs(s->d)));
+    buf_printf(b, " %s (%zu of %zu operations beyond their noise): suspect the build or the host, not one change",
+               s->d < 0 ? "faster" : "slower", s->moved, s->ops);
+}
+
+double pair_rounds_needed(struct mem *m, const struct pair_facts *f)
+{
+    const struct pair_series *s = f->s;
+    size_t kept;
+    const double *d = stats_sorted(m, s->d, s->n, &kept);
+    double sd = kept < 2 ? NAN : STATS_MAD_TO_SD * stats_mad(m, d, kept);
+    double gap = fabs(fabs(log(f->v->cmp.ratio)) - log1p(f->v->threshold));
+    double z = stats_normal_quantile(1 - f->policy->rule.alpha / f->policy->nlooks) + stats_normal_quantile(power);
+    return fmax(f->policy->looks[0], ceil(M_PI / 2 * sd * sd * z * z / (gap * gap)));
+}
+
+static void cost(struct buf *b, double rounds, double round_seconds)
+{
+    buf_printf(b, "%.0f rounds", rounds);
+    if (round_seconds > 0)
+        buf_printf(b, ", %.1f minutes for this benchmark alone", rounds * round_seconds / 60);
+}
+
+/* A threshold that this host cannot hold. The floor falls with the square root of the rounds. */
+static void cannot_gate(struct buf *b, const struct pair_facts *f)
+{
+    const struct verdict *v = f->v;
+    double shrink = log1p(v->cmp.floor) / log1p(v->threshold);
+    buf_puts(b, "; cannot gate at ");
+    reason_percent(b, v->threshold);
+    buf_puts(b, " here: floor ");
+    reason_percent(b, v->cmp.floor);
+    buf_puts(b, "; needs ");
+    cost(b, ceil((double)f->s->n * shrink * shrink), f->s->round_seconds);
+}
+
+static void open_question(struct mem *m, struct buf *b, const struct pair_facts *f)
+{
+    const struct verdict *v = f->v;
+    double size = fmax(v->cmp.ratio, 1 / v->cmp.ratio) - 1, rounds = pair_rounds_needed(m, f);
+    if (f->suspect && isnan(f->p_again)) {
+        buf_puts(b, "; suspected, but there was no time to confirm it");
+        return;
+    }
+    if (f->suspect) {
+        buf_printf(b, "; suspected, but fresh rounds do not confirm it (p %.2g)", f->p_again);
+        return;
+    }
+    if (v->cmp.floor > v->threshold) {
+        cannot_gate(b, f);
+        return;
+    }
+    buf_puts(b, size <= v->threshold ? "; within the threshold, but the interval is not"
+                                     : "; beyond the threshold, but not proven over the whole suite");
+    if (rounds <= 10000) {
+        buf_puts(b, "; needs ");
+        cost(b, rounds, f->s->round_seconds);
+    } else if (rounds > 10000) {
+        buf_puts(b, "; too close to the threshold to be settled");
+    }
+}
+
+static void conclusion(struct mem *m, struct buf *b, const struct pair_facts *f)
+{
+    switch (f->v->decision) {
+    case DECISION_ENVIRONMENT:
+        if (f->shift)
+            shifted(b, f->shift);
+        else
+            buf_puts(b, "; both sides run the same code, so this is the host");
+        break;
+    case DECISION_INCONCLUSIVE:
+        open_question(m, b, f);
+        break;
+    case DECISION_EQUIVALENT:
+        buf_puts(b, f->suspect ? "; the difference is below what the clock tells" : "; no change beyond the threshold");
+        break;
+    default:
+        buf_printf(b, "; confirmed (p %.2g)", f->p_again);
+        witness(b, f);
+    }
+}
+
+const char *pair_reason(struct mem *m, const struct pair_facts *f)
+{
+    struct buf b = { 0 };
+    if (!isfinite(f->v->cmp.ratio))
+        return "no round gave a ratio: nothing to compare";
+    reason_effect(&b, &f->v->cmp);
+    numbers(&b, f);
+    conclusion(m, &b, f);
+    const char *text = mem_dupn(m, b.data, b.len);
+    buf_free(&b);
+    return text;
+}
