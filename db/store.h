@@ -107,6 +107,25 @@ int store_baseline_set(struct store *s, const char *name, int64_t run_id, const 
 int store_baseline_rm(struct store *s, const char *name, int64_t host_id, struct err *e);
 int store_baselines(struct store *s, struct mem *m, struct baseline **out, size_t *n, struct err *e);
 
+/* --- paired runs, noise, calibration --- */
+/* Stores a paired run that has ended, whole, and sets its id. */
+int store_trial(struct store *s, struct paired_run *run, struct err *e);
+/* By id, or id 0: the last one of the host (0: any). run->id is 0 where there is none. Parameters of the benchmarks are
+ * not read. */
+int store_load_trial(struct store *s, struct mem *m, int64_t id, int64_t host_id, struct paired_run *run,
+                     struct err *e);
+/* What a session of identical programs showed. */
+int store_noise_points(struct store *s, const struct host *host, const struct noise_point *points, size_t n,
+                       struct err *e);
+/* Of this host: the last `limit` points of every benchmark, oldest first, in order of name and hash. */
+int store_load_noise_points(struct store *s, struct mem *m, int64_t host_id, int limit, struct noise_point **out,
+                            size_t *n, struct err *e);
+int store_calibration(struct store *s, const struct host *host, const struct calibration *rows, size_t n,
+                      struct err *e);
+/* The lines of the last calibration of this host, in order of effect. */
+int store_load_calibration(struct store *s, struct mem *m, int64_t host_id, struct calibration **out, size_t *n,
+                           struct err *e);
+
 /* --- upkeep --- */
 struct check_line {
     const char *what;

@@ -168,6 +168,53 @@ static const struct column verdict_columns[] = {
     FIELD(struct verdict, cmp.warning, "warning"),
 };
 TABLE(table_verdict, "verdict", verdict_columns, 0);
+TABLE(table_trial_verdict, "trial_verdict", verdict_columns, 0);
+
+static const struct column trial_columns[] = {
+    FIELD(struct paired_run, uuid, "uuid"),
+    FIELD(struct paired_run, started, "started"),
+    FIELD(struct paired_run, finished, "finished"),
+    WORD(struct paired_run, state, "state", run_states),
+    FIELD(struct paired_run, base.label, "base_label"),
+    FIELD(struct paired_run, base.code, "base_code"),
+    FIELD(struct paired_run, current.label, "current_label"),
+    FIELD(struct paired_run, current.code, "current_code"),
+    FIELD(struct paired_run, suites, "suites"),
+    FIELD(struct paired_run, filter, "selection"),
+    FIELD(struct paired_run, command, "command"),
+    FIELD(struct paired_run, version, "version"),
+    FIELD(struct paired_run, seed, "seed"),
+};
+TABLE(table_trial, "trial", trial_columns, 1);
+
+static const struct column calibration_columns[] = {
+    FIELD(struct calibration, measured, "measured_at"),
+    FIELD(struct calibration, version, "version"),
+    FIELD(struct calibration, suites, "suites"),
+    FIELD(struct calibration, filter, "selection"),
+    FIELD(struct calibration, seed, "seed"),
+    FIELD(struct calibration, neighbour, "neighbour"),
+    FIELD(struct calibration, threshold, "threshold"),
+    FIELD(struct calibration, effect, "effect"),
+    FIELD(struct calibration, gates, "gates"),
+    FIELD(struct calibration, red, "red"),
+    FIELD(struct calibration, unsettled, "unsettled"),
+    FIELD(struct calibration, asked, "asked"),
+    FIELD(struct calibration, regressed, "regressed"),
+    FIELD(struct calibration, equivalent, "equivalent"),
+    FIELD(struct calibration, inconclusive, "inconclusive"),
+    FIELD(struct calibration, other, "other"),
+    FIELD(struct calibration, seconds, "seconds"),
+    FIELD(struct calibration, rivals[RIVAL_MEAN].red, "mean_red"),
+    FIELD(struct calibration, rivals[RIVAL_MEAN].called, "mean_called"),
+    FIELD(struct calibration, rivals[RIVAL_MWU_5].red, "mwu5_red"),
+    FIELD(struct calibration, rivals[RIVAL_MWU_5].called, "mwu5_called"),
+    FIELD(struct calibration, rivals[RIVAL_MWU_10].red, "mwu10_red"),
+    FIELD(struct calibration, rivals[RIVAL_MWU_10].called, "mwu10_called"),
+    FIELD(struct calibration, rivals[RIVAL_MINIMUM].red, "minimum_red"),
+    FIELD(struct calibration, rivals[RIVAL_MINIMUM].called, "minimum_called"),
+};
+TABLE(table_calibration, "calibration", calibration_columns, 0);
 
 static const struct column point_columns[] = {
     FIELD(struct point, run_id, "result.run"),

@@ -17,7 +17,10 @@ extern const struct table table_result;    /* struct result: status, summary, co
 extern const struct table table_kind;      /* struct metric, all but the value */
 extern const struct table table_verdict;   /* struct verdict */
 extern const struct table table_point;     /* struct point, for reading */
-extern const struct table table_baseline;  /* struct baseline, for reading */
+extern const struct table table_trial;     /* struct paired_run, without commits */
+extern const struct table table_trial_verdict; /* struct verdict */
+extern const struct table table_calibration;   /* struct calibration */
+extern const struct table table_baseline;      /* struct baseline, for reading */
 
 extern const char *const run_states[]; /* words of enum run_state */
 

@@ -80,6 +80,16 @@ struct table print_baselines(struct mem *m, const struct baseline *baselines, si
     return table_of(m, &(struct report_data){ .baselines = baselines, .nbaselines = n }, "baselines", NULL, f);
 }
 
+struct table print_calibration(struct mem *m, const struct calibration *lines, size_t n, enum format f)
+{
+    return table_of(m, &(struct report_data){ .calibration = lines, .ncalibration = n }, "calibration", NULL, f);
+}
+
+struct table print_rules(struct mem *m, const struct calibration *lines, size_t n, enum format f)
+{
+    return table_of(m, &(struct report_data){ .calibration = lines, .ncalibration = n }, "rules", NULL, f);
+}
+
 struct table print_list(struct mem *m, const struct result *planned, size_t n, enum format f)
 {
     static const char *const columns[] = {

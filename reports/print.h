@@ -21,6 +21,9 @@ struct table print_reasons(struct mem *m, const struct verdict *v, size_t n);
 struct table print_history(struct mem *m, const struct series *series, size_t n, enum format f);
 struct table print_hosts(struct mem *m, const struct host *hosts, size_t n, enum format f);
 struct table print_baselines(struct mem *m, const struct baseline *baselines, size_t n, enum format f);
+/* The operating curve of the gate, and the same data judged by other rules. */
+struct table print_calibration(struct mem *m, const struct calibration *lines, size_t n, enum format f);
+struct table print_rules(struct mem *m, const struct calibration *lines, size_t n, enum format f);
 /* What would be measured: results with bench and entry only; UNSUPPORTED ones say why in `message`. */
 struct table print_list(struct mem *m, const struct result *planned, size_t n, enum format f);
 

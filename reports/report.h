@@ -20,6 +20,8 @@ struct report_data {
     size_t nhosts;
     const struct baseline *baselines;
     size_t nbaselines;
+    const struct calibration *calibration; /* the gate's last test of itself on this host */
+    size_t ncalibration;
     const char *raw;  /* raw output block; NULL: made from the run */
     double generated; /* seconds since 1970, printed in the header */
 };

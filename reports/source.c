@@ -50,6 +50,12 @@ static const struct source sources[] = {
       "host,id,fingerprint,cpu,cores,memory" },
     { "baselines", "named baselines", rows_baselines, baseline_columns, NULL, "baseline,host,run,set,reason",
       "baseline,host,run,set,reason" },
+    { "calibration", "the gate tested on this host: planted slowdowns and what it called them", rows_calibration,
+      calibration_columns, NULL, "effect,gates,red,unsettled,called,equivalent,inconclusive,seconds",
+      "effect,gates,red,unsettled,asked,regressed,equivalent,inconclusive,other,seconds,threshold,neighbour,suites,"
+      "seed" },
+    { "rules", "the same gates judged by other rules", rows_rules, rule_columns, NULL, "rule,effect,red,called",
+      "rule,effect,gates,red,asked,called" },
 };
 enum { NSOURCES = sizeof sources / sizeof sources[0] };
 

@@ -199,4 +199,72 @@ struct verdict {
     const char *reason; /* one sentence that explains the decision with its numbers */
 };
 
+/* --- paired runs ------------------------------------------------------------------------------------------------- */
+
+struct paired_side {
+    const char *label;    /* "main (3f9a1c2b)" */
+    struct commit commit; /* hash NULL: not a revision */
+    const char *code;     /* hash of the program's code; NULL: unknown */
+};
+
+struct paired_values {
+    double d;             /* ln(current/base) */
+    double base, current; /* medians, seconds per iteration */
+};
+
+/* One benchmark of a paired run. */
+struct paired_result {
+    struct bench bench;
+    struct verdict verdict;
+    struct paired_values *rounds; /* the first `screening` of them, then those of the confirmation */
+    size_t nrounds, screening;
+};
+
+/* Two programs side by side. */
+struct paired_run {
+    int64_t id;
+    const char *uuid;
+    double started, finished; /* seconds since 1970, UTC */
+    enum run_state state;
+    struct paired_side base, current;
+    const char *suites, *filter, *command, *version;
+    uint64_t seed;
+    struct host host;
+    struct paired_result *results;
+    size_t nresults;
+};
+
+/* What a session of identical programs showed of one benchmark: noise, as ln(current/base). */
+struct noise_point {
+    struct bench bench; /* read back: name and hash only */
+    double change;
+    size_t rounds;
+};
+
+/* How others decide (stats/rivals.h), for comparison only. */
+enum rival {
+    RIVAL_MEAN,    /* mean over everything > 1.10 x baseline mean: the rule of reference 002 */
+    RIVAL_MWU_5,   /* U test of 9 repetitions at p < 0.05, and their mean > 5% above */
+    RIVAL_MWU_10,  /* the same and > 10% */
+    RIVAL_MINIMUM, /* minimum > 1.10 x baseline minimum */
+    RIVALS,
+};
+
+/* How often the gate called a planted change of that size what. */
+struct calibration {
+    double measured; /* seconds since 1970, UTC */
+    const char *version, *suites, *filter;
+    uint64_t seed;
+    bool neighbour;   /* with a process beside it that takes caches and processor */
+    double threshold; /* NAN: the suite's */
+    double effect;    /* planted, relative; 0: identical programs */
+    size_t gates, red, unsettled;
+    size_t asked, regressed, equivalent, inconclusive, other; /* benchmarks with the effect, and their verdicts */
+    double seconds;                                           /* median of a gate */
+    struct {
+        size_t red;    /* gates with a benchmark called slower that was not */
+        size_t called; /* of the benchmarks with the effect */
+    } rivals[RIVALS];  /* the same gates, judged by others */
+};
+
 #endif
