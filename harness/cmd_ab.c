@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kernmark ab: two programs side by side, in turns, until it is known which is faster. */
-#include "harness/cli/edges.h"
-#include "harness/cli/interrupt.h"
+#include "harness/cli/exec.h"
 #include "harness/cli/lock.h"
 #include "harness/cli/pairing.h"
 #include "harness/command.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 struct options {
     struct common common;
@@ -37,20 +32,54 @@ static const struct option_row rows[] = {
     OPTIONS_END,
 };
 
+/* What does the same again. */
+static const char *command_line(struct mem *m, const struct options *o, const struct words *words,
+                                const struct pairing *p)
+{
+    const char *c = mem_printf(m, "kernmark ab --seed=%llu", (unsigned long long)p->options.seed);
+    const struct {
+        const char *name, *value;
+    } texts[] = { { "suite", o->pair.suites },
+                  { "filter", o->pair.filter },
+                  { "build", o->pair.how.build },
+                  { "program", o->pair.how.program } };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].value)
+            c = mem_printf(m, "%s --%s=%s", c, texts[i].name, shell_quote(m, texts[i].value));
+    if (o->pair.threshold > 0)
+        c = mem_printf(m, "%s --threshold=%g%%", c, 100 * o->pair.threshold);
+    if (o->pair.strict)
+        c = mem_printf(m, "%s --strict", c);
+    for (size_t i = 0; i < words->n; i++)
+        c = mem_printf(m, "%s%s %s", c, i + words->rest == words->n ? " --" : "", shell_quote(m, words->all[i]));
+    return c;
+}
+
+static int measure(struct mem *m, const struct options *o, struct store *s, struct pairing *p, struct err *e)
+{
+    int lock = lock_host(e);
+    if (lock < 0 || pairing_learn(m, s, p, e))
+        return -1;
+    pairing_run(m, p);
+    unlock_host(lock);
+    return pairing_store(m, s, p, e) ? -1 : print_judging(&o->common, m, &p->judging, e);
+}
+
 static int run(struct mem *m, void *options, const struct words *words, struct err *e)
 {
     struct options *o = options;
     struct pairing p;
+    struct store *s;
     if (want_words(&(struct words){ words->all, words->n - words->rest, 0 }, 1, 2, "BASE and HEAD", e) ||
         pairing_open(m, &o->pair, words, &p, e))
         return -1;
-    int lock = lock_host(e);
-    if (lock < 0)
+    p.command = command_line(m, o, words, &p);
+    if (open_store(&o->common, STORE_WRITE, &s, e))
         return -1;
-    pairing_run(m, &p);
-    unlock_host(lock);
+    int code = measure(m, o, s, &p, e);
+    store_close(&s);
     pairing_close(&p);
-    return print_judging(&o->common, m, &p.judging, e);
+    return code;
 }
 
 const struct command command_ab = {

@@ -5,8 +5,10 @@
 #include "harness/cli/interrupt.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
+#include "harness/host/host.h"
 #include "harness/plan/profile.h"
-#include "harness/stats/summary.h"
+#include "harness/stats/floor.h"
+#include "harness/stats/stats.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,11 +34,11 @@ static int plan_suites(struct mem *m, const struct side *s, const struct pairing
     struct words words = split(m, o->suites ? o->suites : "core");
     struct selection select = { NULL, o->filter };
     struct host host;
+    host_read(m, host_edge(), &host);
     for (size_t i = 0; i < words.n; i++)
         if (s->share && !strchr(words.all[i], '/') &&
             side_share(m, s, mem_printf(m, "suites/%s.yaml", words.all[i]), &words.all[i], e))
             return -1;
-    host_read(m, host_edge(), &host);
     return select_plan(m, &words, &select, fact_value(&host.facts, "cpu.model"), plan, names, e);
 }
 
@@ -100,7 +102,8 @@ static int find_sides(struct mem *m, const struct pairing_options *o, const stru
 int pairing_open(struct mem *m, const struct pairing_options *o, const struct words *words, struct pairing *out,
                  struct err *e)
 {
-    *out = (struct pairing){ 0 };
+    *out = (struct pairing){ .filter = o->filter, .started = wall_clock() };
+    host_read(m, host_edge(), &out->host);
     if (find_sides(m, o, words, out, e) || plan_side(m, &out->side[PAIR_CURRENT], o, &out->plan, &out->suites, e))
         return -1;
     if (!out->plan.njobs)
@@ -116,6 +119,9 @@ int pairing_open(struct mem *m, const struct pairing_options *o, const struct wo
                                           .budget_seconds = o->budget > 0 ? (double)o->budget : default_budget };
     out->options.policy.rule.threshold = o->threshold > 0 ? o->threshold : NAN;
     out->options.policy.rule.strict = o->strict;
+    pair_trial_open(m, &out->plan, &out->trial);
+    for (size_t i = 0; i < out->trial.ntracks; i++)
+        out->trial.tracks[i].identical = out->identical;
     return 0;
 }
 
@@ -170,9 +176,6 @@ void pairing_run(struct mem *m, struct pairing *p)
 {
     struct progress progress;
     p->options.interrupted = interrupt_watch();
-    pair_trial_open(m, &p->plan, &p->trial);
-    for (size_t i = 0; i < p->trial.ntracks; i++)
-        p->trial.tracks[i].identical = p->identical;
     progress_init(&progress);
     pair_trial_run(m, &p->trial, &p->options, &(struct pair_edges){ .ctx = &progress, .progress = show });
     progress_clear(&progress);
@@ -183,4 +186,76 @@ void pairing_close(struct pairing *p)
 {
     for (int i = 0; i < PAIR_SIDES; i++)
         side_close(&p->side[i]);
+}
+
+/* --- the store ----------------------------------------------------------------------------------------------------- */
+
+int pairing_learn(struct mem *m, struct store *s, struct pairing *p, struct err *e)
+{
+    struct noise_point *points;
+    size_t n;
+    if (store_host_id(s, p->host.fingerprint, &p->host.id, e))
+        return e->kind == EXIT_USAGE ? 0 : -1; /* no run of this machine was stored yet */
+    if (store_load_noise_points(s, m, p->host.id, FLOOR_KEPT, &points, &n, e))
+        return -1;
+    struct floors floors = floors_of(m, points, n);
+    for (size_t i = 0; i < p->trial.ntracks; i++)
+        p->trial.tracks[i].floor = floor_of(m, &floors, &p->trial.tracks[i].job->bench, NULL);
+    return 0;
+}
+
+static struct paired_result as_result(struct mem *m, const struct pair_track *t, const struct verdict *v)
+{
+    struct paired_result r = { .bench = t->job->bench,
+                               .verdict = *v,
+                               .rounds = mem_array(m, t->nrounds, sizeof *r.rounds),
+                               .nrounds = t->nrounds,
+                               .screening = t->nscreen };
+    for (size_t i = 0; i < t->nrounds; i++)
+        r.rounds[i] = (struct paired_values){ t->rounds[i].d, t->rounds[i].side[PAIR_BASE].median,
+                                              t->rounds[i].side[PAIR_CURRENT].median };
+    return r;
+}
+
+static struct paired_side as_side(const struct side *s)
+{
+    return (struct paired_side){ s->label, s->commit, *s->code ? s->code : NULL };
+}
+
+static int store_noise_of(struct mem *m, struct store *s, const struct pairing *p, struct err *e)
+{
+    struct noise_point *points = mem_array(m, p->trial.ntracks, sizeof *points);
+    size_t n = 0;
+    for (size_t i = 0; i < p->trial.ntracks; i++) {
+        double change = log(p->judging.verdicts[i].cmp.ratio);
+        if (isfinite(change))
+            points[n++] = (struct noise_point){ p->trial.tracks[i].job->bench, change, p->trial.tracks[i].nrounds };
+    }
+    return store_noise_points(s, &p->host, points, n, e);
+}
+
+int pairing_store(struct mem *m, struct store *s, struct pairing *p, struct err *e)
+{
+    const struct judging *j = &p->judging;
+    struct paired_run run = { .uuid = new_uuid(m, p->options.seed),
+                              .started = p->started,
+                              .finished = wall_clock(),
+                              .state = p->trial.interrupted ? RUN_INTERRUPTED : RUN_COMPLETE,
+                              .base = as_side(&p->side[PAIR_BASE]),
+                              .current = as_side(&p->side[PAIR_CURRENT]),
+                              .suites = p->suites,
+                              .filter = p->filter,
+                              .command = p->command,
+                              .version = build_version(),
+                              .seed = p->options.seed,
+                              .host = p->host,
+                              .results = mem_array(m, j->n, sizeof *run.results) };
+    for (size_t i = 0; i < p->trial.ntracks; i++)
+        run.results[run.nresults++] = as_result(m, &p->trial.tracks[i], &j->verdicts[i]);
+    for (size_t i = 0; i < p->missing.njobs; i++)
+        run.results[run.nresults++] =
+            (struct paired_result){ .bench = p->missing.jobs[i].bench, .verdict = j->verdicts[p->trial.ntracks + i] };
+    if (store_trial(s, &run, e))
+        return -1;
+    return p->identical ? store_noise_of(m, s, p, e) : 0;
 }

@@ -18,6 +18,9 @@ struct pairing_options {
 };
 
 struct pairing {
+    struct host host;
+    double started;
+    const char *filter, *command;
     struct side side[PAIR_SIDES];
     struct pair_side runs[PAIR_SIDES];
     struct plan plan;    /* what HEAD has */
@@ -37,5 +40,11 @@ int pairing_open(struct mem *m, const struct pairing_options *o, const struct wo
 void pairing_run(struct mem *m, struct pairing *p);
 
 void pairing_close(struct pairing *p);
+
+/* Before the run: gives every benchmark the noise floor that the store knows for this host. */
+int pairing_learn(struct mem *m, struct store *s, struct pairing *p, struct err *e);
+
+/* After it: stores rounds and verdicts; of identical programs also what they showed of this host's noise. */
+int pairing_store(struct mem *m, struct store *s, struct pairing *p, struct err *e);
 
 #endif
