@@ -50,4 +50,10 @@ struct pair_round {
 /* Strings of *out live in m. */
 void pair_round_run(struct mem *m, const struct pair_order *order, struct pair_pace *pace, struct pair_round *out);
 
+/* The other witness: exact instructions per iteration of each side, by single steps (measure/step.h). NAN where they
+ * cannot be counted: a foreign program, threads, more than PAIR_STEPS_MAX of them, no permission. */
+void pair_witness(const struct pair_order *order, double work[PAIR_SIDES]);
+
+enum { PAIR_STEPS_MAX = 200000 };
+
 #endif

@@ -168,6 +168,21 @@ static bool set_goals(struct books *b, bool *confirming)
     return wanted > 0;
 }
 
+/* Whoever was measured again is suspected of having changed: has its work? */
+static void ask_witness(struct books *b)
+{
+    for (size_t i = 0; i < b->trial->ntracks && !stopped(b); i++) {
+        struct pair_track *t = &b->trial->tracks[i];
+        struct pair_order order = { t->job, b->o->sides, b->o->seed, 0, 0, b->o->interrupted };
+        if (t->nrounds == t->nscreen || t->failure.status != STATUS_OK)
+            continue;
+        if (b->edges->witness)
+            b->edges->witness(b->edges->ctx, &order, t->work);
+        else
+            pair_witness(&order, t->work);
+    }
+}
+
 static void run_all(struct books *b)
 {
     bool confirming = false;
@@ -176,6 +191,8 @@ static void run_all(struct books *b)
         for (size_t i = 0; !confirming && i < b->trial->ntracks; i++)
             b->trial->tracks[i].nscreen = b->trial->tracks[i].nrounds;
     }
+    if (confirming)
+        ask_witness(b);
 }
 
 void pair_trial_run(struct mem *m, struct pair_trial *trial, const struct pair_options *o,

@@ -27,6 +27,8 @@ struct pair_edges {
     /* NULL: pair_round_run(). */
     void (*round)(void *ctx, struct mem *m, const struct pair_order *order, struct pair_pace *pace,
                   struct pair_round *out);
+    /* Counts instructions of suspects. NULL: pair_witness(). */
+    void (*witness)(void *ctx, const struct pair_order *order, double work[PAIR_SIDES]);
     double (*now)(void *ctx); /* NULL: the system's monotonic clock */
     void *ctx;
     /* Before each round. NULL: nobody watches. */
