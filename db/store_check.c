@@ -28,6 +28,10 @@ static const struct rule rules[] = {
       " FROM result LEFT JOIN sample ON sample.result = result.id"
       " WHERE result.samples * 8 <> ifnull(length(sample.data), 0)"
       " OR result.rounds * 40 <> ifnull(length(sample.rounds), 0)" },
+    { "paired rounds are complete",
+      "SELECT printf('benchmark %d of paired run %d has %d bytes of rounds, of which %d screened', pos, trial,"
+      " length(rounds), screening) FROM trial_verdict"
+      " WHERE length(rounds) % 24 <> 0 OR screening > length(rounds) / 24 OR screening < 0" },
     { "no unused rows",
       "SELECT printf('%d of %s', n, what) FROM ("
       " SELECT 'fact_set' AS what, count(*) AS n FROM fact_set WHERE id NOT IN (SELECT host_facts FROM run"
@@ -35,7 +39,8 @@ static const struct rule rules[] = {
       "  UNION SELECT after_facts FROM run WHERE after_facts NOT NULL)"
       " UNION ALL SELECT 'entry', count(*) FROM entry WHERE id NOT IN (SELECT entry FROM result)"
       " UNION ALL SELECT 'series', count(*) FROM series WHERE id NOT IN (SELECT series FROM result)"
-      " UNION ALL SELECT 'benchmark', count(*) FROM benchmark WHERE id NOT IN (SELECT benchmark FROM series)"
+      " UNION ALL SELECT 'benchmark', count(*) FROM benchmark WHERE id NOT IN (SELECT benchmark FROM series"
+      "  UNION SELECT benchmark FROM trial_verdict UNION SELECT benchmark FROM noise)"
       " UNION ALL SELECT 'metric_kind', count(*) FROM metric_kind WHERE id NOT IN (SELECT kind FROM metric)"
       ") WHERE n > 0" },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kernmark gate: judges the latest run against the baseline. */
+#include "harness/cli/confirm.h"
 #include "harness/cli/judging.h"
 #include "harness/command.h"
 
@@ -10,7 +11,8 @@ struct options {
     struct common common;
     const char *baseline, *run;
     double threshold;
-    bool strict, adopt;
+    bool strict, adopt, unconfirmed;
+    struct revision_how how;
 };
 
 #define FIELD(name) offsetof(struct options, name)
@@ -23,6 +25,10 @@ static const struct option_row rows[] = {
     { "strict", NULL, "the interval's lower bound itself must exceed the threshold", OPTION_FLAG, FIELD(strict) },
     { "adopt", NULL, "where this host has no baseline of these suites yet, make the run the baseline and pass",
       OPTION_FLAG, FIELD(adopt) },
+    { "unconfirmed", NULL, "call a regression by stored results alone, without measuring suspects side by side",
+      OPTION_FLAG, FIELD(unconfirmed) },
+    { "build", "COMMAND", "how the baseline's commit is built for that (default: make build/kernmark)", OPTION_TEXT,
+      FIELD(how.build) },
     COMMON_DB,
     COMMON_FORMAT,
     OPTIONS_END,
@@ -53,7 +59,8 @@ static int gate(struct mem *m, const struct options *o, struct store *s, struct 
         return err_set(e, EXIT_INCONCLUSIVE,
                        "host %s has no baseline '%s': `kernmark baseline set %s latest` makes the latest run one",
                        j.current.host.name, name, name);
-    if (judge_runs(s, m, &j, e) || store_verdicts(s, j.current.id, j.base.id, j.verdicts, j.n, e))
+    if (judge_runs(s, m, &j, e) || (!o->unconfirmed && confirm_suspects(m, s, &j, &o->how, e)) ||
+        store_verdicts(s, j.current.id, j.base.id, j.verdicts, j.n, e))
         return -1;
     return print_judging(&o->common, m, &j, e);
 }
@@ -75,11 +82,11 @@ const struct command command_gate = {
     .usage = "gate [options]",
     .about =
         "Compares a run (default: this host's latest) with a named baseline of the same host, stores and prints one\n"
-        "verdict per benchmark with its ratio, interval, noise floor and minimum detectable effect. Where no baseline "
-        "is\n"
-        "named, runs of other suites or programs than those of 'default' have one of their own, 'default/SUITES'.\n"
-        "Exit code 0 pass, 1 regression, 3 inconclusive or no baseline, 4 a benchmark failed or is missing,\n"
-        "5 the whole machine moved.",
+        "verdict per benchmark with its ratio, interval, noise floor and minimum detectable effect. A benchmark that\n"
+        "the stored results suspect of a regression is measured again, side by side with a build of the baseline's\n"
+        "commit; where that cannot be built it is INCONCLUSIVE. Where no baseline is named, runs of other suites or\n"
+        "programs than those of 'default' have one of their own, 'default/SUITES'. Exit code 0 pass, 1 regression,\n"
+        "3 inconclusive or no baseline, 4 a benchmark failed or is missing, 5 the whole machine moved.",
     .example = "  kernmark gate --threshold=10%\n"
                "  kernmark gate --baseline=v1.0 --run=latest~1 --format=json",
     .options = rows,

@@ -15,5 +15,7 @@ double wall_clock(void);                            /* seconds since 1970 */
 const char *new_uuid(struct mem *m, uint64_t seed); /* 32 hex digits */
 uint64_t new_seed(void);
 void runner_edges_init(struct mem *m, struct runner_edges *out);
+/* The simulated clock of the baseline's side of a paired run (KERNMARK_FAKE_CLOCK_BASE); NULL: the same as the other's. */
+const char *base_clock(void);
 
 #endif

@@ -112,7 +112,9 @@ int pairing_open(struct mem *m, const struct pairing_options *o, const struct wo
     for (int i = 0; i < PAIR_SIDES; i++)
         if (side_open(m, &out->side[i], &out->runs[i], e))
             return -1;
-    out->identical = *out->side[0].code && !strcmp(out->side[0].code, out->side[1].code);
+    if (base_clock())
+        out->runs[PAIR_BASE].edges.fake_clock = base_clock();
+    out->identical = !base_clock() && *out->side[0].code && !strcmp(out->side[0].code, out->side[1].code);
     out->options = (struct pair_options){ .sides = out->runs,
                                           .policy = pair_policy_default,
                                           .seed = o->seed ? o->seed : new_seed(),

@@ -40,7 +40,7 @@ def test_planted_slowdown_is_red_and_only_there(fake):
         run(fake, suite, day)
         fake("gate", "--adopt")
     run(fake, suite, 7, clock="1*1.4@sum/f32/fast")
-    done = fake("gate", "--format=json")
+    done = fake("gate", "--unconfirmed", "--format=json")
     assert done.code == 1, done
     verdicts = decisions(done)
     assert verdicts.pop("sum/f32/fast/n:64") == "REGRESSED"
@@ -51,6 +51,19 @@ def test_planted_slowdown_is_red_and_only_there(fake):
     assert decisions(done)["sum/f32/fast/n:64"] == "IMPROVED"
 
 
+def test_stored_results_alone_only_make_a_suspect(fake):
+    suite = fake.suite("sum", "other", rounds=8)
+    for day in range(1, 7):
+        run(fake, suite, day)
+        fake("gate", "--adopt")
+    run(fake, suite, 7, clock="1*1.4@sum/f32/fast")
+    done = fake("gate", "--format=json")
+    assert done.code == 3, done
+    row = next(r for r in json.loads(done.out) if r["name"] == "sum/f32/fast/n:64")
+    assert row["decision"] == "INCONCLUSIVE"
+    assert "not confirmed side by side: this machine is simulated" in row["reason"]
+
+
 def test_threshold_of_the_command_and_of_the_suite(fake):
     suite = fake.suite("sum", rounds=8, extra="    threshold: 300%\n")
     for day in range(1, 7):
@@ -58,7 +71,7 @@ def test_threshold_of_the_command_and_of_the_suite(fake):
         fake("gate", "--adopt")
     run(fake, suite, 7, clock="1*1.5@fast")
     assert fake("gate").code == 0
-    assert fake("gate", "--threshold=10%").code == 1
+    assert fake("gate", "--unconfirmed", "--threshold=10%").code == 1
 
 
 def test_failed_and_missing_benchmarks_are_incomplete(faulty):

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness/cli/confirm.h"
+
+#include "harness/base/buf.h"
+#include "harness/cli/edges.h"
+#include "harness/cli/lock.h"
+#include "harness/cli/pairing.h"
+#include "harness/host/host.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t count_suspects(const struct judging *j)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < j->n; i++)
+        n += j->verdicts[i].decision == DECISION_REGRESSED;
+    return n;
+}
+
+/* An extended regular expression that matches the suspects' names and no other. */
+static const char *suspects_pattern(struct mem *m, const struct judging *j)
+{
+    struct buf b = { 0 };
+    for (size_t i = 0; i < j->n; i++)
+        if (j->verdicts[i].decision == DECISION_REGRESSED)
+            buf_printf(&b, "%s%s", b.len ? "|" : "", foreign_pattern(m, j->verdicts[i].cmp.name));
+    const char *pattern = mem_dup(m, buf_text(&b));
+    buf_free(&b);
+    return pattern;
+}
+
+/* --- can it be built? ---------------------------------------------------------------------------------------------- */
+
+static bool same_commit(const struct commit *a, const struct commit *b)
+{
+    return a->hash && b->hash && !strcmp(a->hash, b->hash) && a->dirty == b->dirty;
+}
+
+/* What to type as a side; NULL with *why. */
+static const char *side_of(struct mem *m, const struct run *run, bool may_be_this, const char **why)
+{
+    struct commit here;
+    commit_read(m, ".", &here);
+    if (may_be_this && same_commit(&here, &run->commit))
+        return ".";
+    if (!run->commit.hash)
+        *why = run->commit.why ? run->commit.why : "its commit is not known";
+    else if (run->commit.dirty)
+        *why = mem_printf(m, "run %lld had changes that were not committed", (long long)run->id);
+    else if (!revision_known(m, run->commit.hash))
+        *why = mem_printf(m, "commit %.10s is not in this repository", run->commit.hash);
+    else
+        return run->commit.hash;
+    return NULL;
+}
+
+static bool is_program(const struct run *run)
+{
+    return fact_value(&run->build.facts, "program") != NULL;
+}
+
+/* Fills the words BASE and HEAD, or says why not. */
+static const char *find_words(struct mem *m, const struct judging *j, const char **words)
+{
+    const char *why = NULL;
+    if (host_edge())
+        return "this machine is simulated";
+    if (is_program(&j->base) || is_program(&j->current))
+        return "a program of --exec is not built here; `kernmark ab OLD NEW` compares two of them";
+    words[0] = side_of(m, &j->base, false, &why);
+    words[1] = words[0] ? side_of(m, &j->current, true, &why) : NULL;
+    return words[1] ? NULL : why;
+}
+
+/* --- new verdicts --------------------------------------------------------------------------------------------------- */
+
+static const struct verdict *find(const struct judging *j, const char *name)
+{
+    for (size_t i = 0; i < j->n; i++)
+        if (!strcmp(j->verdicts[i].cmp.name, name))
+            return &j->verdicts[i];
+    return NULL;
+}
+
+static void leave_open(struct mem *m, struct verdict *v, const char *why)
+{
+    v->decision = DECISION_INCONCLUSIVE;
+    v->reason = mem_printf(m, "%s; suspected from stored results, not confirmed side by side: %s", v->reason, why);
+}
+
+static void replace(struct mem *m, struct judging *j, const struct pairing *p)
+{
+    for (size_t i = 0; i < j->n; i++) {
+        struct verdict *v = &j->verdicts[i];
+        if (v->decision != DECISION_REGRESSED)
+            continue;
+        const struct verdict *paired = find(&p->judging, v->cmp.name);
+        if (!paired) {
+            leave_open(m, v, "it is not in the suites of this tree");
+            continue;
+        }
+        double stored = v->cmp.ratio;
+        *v = *paired;
+        v->reason = mem_printf(m, "side by side with %s: %s (stored results: %.2f×)", p->side[PAIR_BASE].label,
+                               paired->reason, stored);
+    }
+}
+
+static int run_pairs(struct mem *m, struct store *s, struct judging *j, const struct revision_how *how,
+                     const char **words, struct err *e)
+{
+    struct pairing p;
+    struct pairing_options o = { .suites = j->current.suites,
+                                 .filter = suspects_pattern(m, j),
+                                 .threshold = isnan(j->threshold) ? 0 : j->threshold,
+                                 .strict = j->strict,
+                                 .how = *how };
+    if (pairing_open(m, &o, &(struct words){ words, 2, 0 }, &p, e))
+        return -1;
+    p.command = "kernmark gate";
+    int lock = lock_host(e);
+    if (lock < 0 || pairing_learn(m, s, &p, e))
+        return -1;
+    pairing_run(m, &p);
+    unlock_host(lock);
+    pairing_close(&p);
+    if (pairing_store(m, s, &p, e))
+        return -1;
+    replace(m, j, &p);
+    return 0;
+}
+
+int confirm_suspects(struct mem *m, struct store *s, struct judging *j, const struct revision_how *how, struct err *e)
+{
+    size_t suspects = count_suspects(j);
+    const char *words[2];
+    struct err why;
+    if (!suspects)
+        return 0;
+    const char *reason = find_words(m, j, words);
+    if (!reason) {
+        fprintf(stderr, "kernmark: %zu suspect%s; measuring again, side by side with commit %.10s\n", suspects,
+                suspects == 1 ? "" : "s", j->base.commit.hash);
+        if (!run_pairs(m, s, j, how, words, &why))
+            return 0;
+        if (why.kind == EXIT_STORE) {
+            *e = why;
+            return -1;
+        }
+        reason = mem_dup(m, why.text);
+    }
+    for (size_t i = 0; i < j->n; i++)
+        if (j->verdicts[i].decision == DECISION_REGRESSED)
+            leave_open(m, &j->verdicts[i], reason);
+    return 0;
+}

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Paired runs: sides, verdicts, exit codes, and the gate's test of itself, on a simulated machine."""
+import json
+
+import pytest
+from conftest import BUILD, ROOT, git
+
+
+def rows(done):
+    return {row["name"]: row for row in json.loads(done.out)}
+
+
+def test_a_program_against_itself_is_equivalent(fake):
+    suite = fake.suite("sum", "other")
+    done = fake("ab", ".", f"--suite={suite}", "--format=json")
+    assert done.code == 0, done
+    assert {r["decision"] for r in rows(done).values()} == {"EQUIVALENT"}
+    assert all(r["current_rounds"] >= 8 for r in rows(done).values())
+
+
+@pytest.mark.parametrize("factor, code, decision", [
+    (1.25, 1, "REGRESSED"), (1.12, 1, "REGRESSED"), (1.05, 0, "EQUIVALENT"), (0.8, 0, "IMPROVED")])
+def test_a_change_is_called_by_its_name(fake, factor, code, decision):
+    suite = fake.suite("sum", "other")
+    done = fake("ab", ".", ".", f"--suite={suite}", "--format=json", KERNMARK_FAKE_CLOCK_BASE="1",
+                KERNMARK_FAKE_CLOCK=f"1*{factor}@sum/f32/fast")
+    assert done.code == code, done
+    found = rows(done)
+    row = found.pop("sum/f32/fast/n:64")
+    assert row["decision"] == decision
+    assert row["ratio"] == pytest.approx(factor, rel=0.02)
+    assert ("confirmed" in row["reason"]) == (decision in ("REGRESSED", "IMPROVED"))
+    assert {r["decision"] for r in found.values()} == {"EQUIVALENT"}
+
+
+def test_threshold_of_three_percent(fake):
+    suite = fake.suite("sum", "other")
+    done = fake("ab", ".", f"--suite={suite}", "--threshold=3%", "--format=json", KERNMARK_FAKE_CLOCK_BASE="1",
+                KERNMARK_FAKE_CLOCK="1*1.05@sum/f32/fast")
+    assert done.code == 1, done
+    assert rows(done)["sum/f32/fast/n:64"]["decision"] == "REGRESSED"
+
+
+def test_everything_moving_together_is_no_regression(fake):
+    fake.program = str(BUILD / "kernmark")
+    done = fake("ab", ".", "--filter=/ref/", "--format=json", KERNMARK_FAKE_CLOCK_BASE="1",
+                KERNMARK_FAKE_CLOCK="1*1.5@/")
+    assert done.code == 5, done
+    assert {r["decision"] for r in rows(done).values()} == {"ENVIRONMENT"}
+    assert all("moved together" in r["reason"] for r in rows(done).values())
+
+
+def test_the_rounds_are_stored_and_the_seed_repeats_them(fake):
+    suite = fake.suite("sum")
+    first = fake("ab", ".", f"--suite={suite}", "--seed=7", "--format=json", KERNMARK_FAKE_DAY="1")
+    again = fake("ab", ".", f"--suite={suite}", "--seed=7", "--format=json", KERNMARK_FAKE_DAY="2")
+    assert first.code == 0 and first.out == again.out
+    assert fake("db", "check").code == 0
+
+
+@pytest.mark.parametrize("words, message", [
+    (["nowhere"], "neither '.', nor an executable, nor a revision"),
+    ([], "BASE and HEAD was expected"),
+    ([".", ".", "."], "one word too many"),
+    ([".", "--suite=none"], "no suite 'none'"),
+    ([".", "--threshold=x"], "threshold"),
+    ([".", "--filter=["], "filter"),
+    ([".", "--filter=nothing-like-it"], "no benchmark matches"),
+])
+def test_mistakes_are_told(fake, words, message):
+    fake.program = str(BUILD / "kernmark")
+    done = fake("ab", *words)
+    assert done.code == 2, done
+    assert message in done.err
+
+
+def make_repository(km, program):
+    git(km.folder, "init", "-q", "-b", "main")
+    km.write(".gitignore", ".kernmark/\nbuild/\nmachine/\n")
+    km.write("Makefile", f"build/kernmark:\n\tmkdir -p build && cp {program} build/kernmark\n")
+    (km.folder / "suites").mkdir()
+    for path in ("core.yaml",):
+        (km.folder / "suites" / path).write_text((ROOT / "suites" / path).read_text(encoding="utf-8"), encoding="utf-8")
+    git(km.folder, "add", "-A")
+    git(km.folder, "commit", "-q", "-m", "one")
+
+
+def test_a_revision_is_built_once(km):
+    make_repository(km, BUILD / "kernmark")
+    args = ("ab", "main", ".", "--filter=^dot/f32/ref", "--format=json", "--threshold=200%")
+    done = km(*args)
+    assert done.code == 0, done
+    assert "building" in done.err and len(rows(done)) == 1
+    again = km(*args)
+    assert again.code == 0 and "building" not in again.err, again
+
+
+def test_a_revision_that_does_not_build_names_its_log(km):
+    make_repository(km, BUILD / "kernmark")
+    km.write("Makefile", "all:\n\t@echo the compiler is on strike; false\n")
+    git(km.folder, "commit", "-qam", "two")
+    done = km("ab", "HEAD", "--build=make all")
+    assert done.code == 2 and "does not build" in done.err, done
+    log = next((km.folder / ".kernmark" / "trees").glob("*.log"))
+    assert "on strike" in log.read_text(encoding="utf-8")
+
+
+def test_selftest_goes_red_and_stays_green(fake):
+    suite = fake.suite("sum", "other")
+    done = fake("selftest", f"--suite={suite}", "--gates=2", "--effects=0,5%,15%", "--format=json")
+    assert done.code == 0, done
+    curve = {round(r["effect"], 2): r for r in json.loads(done.out)}
+    assert curve[0]["wrongly_red"] == 0 and curve[0]["gates"] == 2
+    assert curve[0.15]["regressed"] == 2 and curve[0.05]["regressed"] == 0
+
+
+@pytest.mark.parametrize("effects", ["", "5%,", "x", "-5%", "1e9", "nan", "5%%"])
+def test_selftest_refuses_strange_effects(fake, effects):
+    suite = fake.suite("sum")
+    done = fake("selftest", f"--suite={suite}", f"--effects={effects}")
+    assert done.code == 2, done
