@@ -78,17 +78,24 @@ static bool collect(struct mem *m, struct columns *c, const struct bench_runner 
     return true;
 }
 
+/* Statistics are over totals, as theirs, which have equal numbers of iterations; ours may stop on precision. */
+static double scale(const struct columns *c, size_t i)
+{
+    int64_t own = c->tallies[i]->iterations;
+    return own > 0 ? (double)c->tallies[0]->iterations / (double)own : 1;
+}
+
 static double over_real(const struct columns *c, const struct statistic *s)
 {
     for (size_t i = 0; i < c->n; i++)
-        c->values[i] = bench_rows_real(c->runner, c->tallies[i]);
+        c->values[i] = bench_rows_real(c->runner, c->tallies[i]) * scale(c, i);
     return s->compute(c->values, c->n);
 }
 
 static double over_cpu(const struct columns *c, const struct statistic *s)
 {
     for (size_t i = 0; i < c->n; i++)
-        c->values[i] = c->tallies[i]->cpu;
+        c->values[i] = c->tallies[i]->cpu * scale(c, i);
     return s->compute(c->values, c->n);
 }
 
