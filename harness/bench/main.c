@@ -2,9 +2,9 @@
  * The program around the benchmarks of an executable: flags, selection, reporters, exit code. The public functions have
  * no argument to hold the flags in, so they are here, and nowhere else. */
 #include "harness/base/filter.h"
+#include "harness/base/progress.h"
 #include "harness/bench/context.h"
 #include "harness/bench/perf.h"
-#include "harness/bench/progress.h"
 #include "harness/bench/report.h"
 #include "harness/bench/run.h"
 
@@ -36,7 +36,7 @@ struct session {
     struct reporter display, file;
     bool has_file;
     const char *broken; /* the output that could not be written; NULL: none */
-    struct bench_progress progress;
+    struct progress progress;
 };
 
 int km_initialize(int *argc, char **argv)
@@ -105,7 +105,7 @@ static int select_instances(struct session *s)
 static int cannot_write(struct session *s, const char *what)
 {
     int error = errno;
-    bench_progress_clear(&s->progress);
+    progress_clear(&s->progress);
     fprintf(stderr, "%s: cannot write %s: %s\n", program.executable, what, strerror(error));
     s->broken = what;
     errno = error;
@@ -157,7 +157,7 @@ static int put_rows(struct reporter *r, const struct bench_report *report, bool 
 static int on_report(void *ctx, const struct bench_report *report)
 {
     struct session *s = ctx;
-    bench_progress_clear(&s->progress);
+    progress_clear(&s->progress);
     if (put_rows(&s->display, report, report->display_aggregates_only))
         return cannot_write(s, DISPLAY);
     if (s->has_file && put_rows(&s->file, report, report->file_aggregates_only))
@@ -168,7 +168,7 @@ static int on_report(void *ctx, const struct bench_report *report)
 static void on_begin(void *ctx, const struct instance *in, size_t done, size_t total)
 {
     struct session *s = ctx;
-    bench_progress_show(&s->progress, in->name, done, total);
+    progress_show_even(&s->progress, in->name, done, total);
 }
 
 /* Whether the name still leads to what was written: its folder may have gone meanwhile. */
@@ -269,12 +269,12 @@ static int run_all(struct session *s)
         .flags = f, .seed = context.seed, .report = on_report, .begin = on_begin, .ctx = s, .interrupted = &interrupted
     };
     perf_explain(f->perf_counters, stderr);
-    bench_progress_init(&s->progress);
+    progress_init(&s->progress);
     interrupted = 0;
     watch_signals(old);
     int rc = bench_run(&options, &s->list, &totals, &e);
     restore_signals(old);
-    bench_progress_clear(&s->progress);
+    progress_clear(&s->progress);
     if (s->broken)
         return EXIT_USAGE;
     if (rc) {

@@ -468,7 +468,7 @@ def test_progress_on_a_terminal(slow):
     out = child.communicate()[0]
     os.close(main_side)
     assert child.returncode == 0 and b"\033" not in out
-    assert b"[2/3]" in shown and b"s left  nap/2/iterations:1" in shown and shown.rstrip().endswith(b"\033[K")
+    assert b"1 of 3 done" in shown and b"s left  nap/2/iterations:1" in shown and shown.rstrip().endswith(b"\033[K")
 
 
 def test_aggregates_and_samples_are_json_fields(ours):

@@ -53,7 +53,7 @@ def build(library, folder):
     ours, theirs, spawn = folder / "ours", folder / "theirs", folder / "spawn"
     for command in (
         [cc, "-std=c11", "-D_GNU_SOURCE", *common, "-o", spawn, HERE / "spawn.c"],
-        [cc, "-std=c11", "-D_GNU_SOURCE", *common, "-o", ours, HERE / "ours.c", library, "-ljansson", "-lpthread", "-lm"],
+        [cc, "-std=c11", "-D_GNU_SOURCE", *common, "-o", ours, HERE / "ours.c", library, "-lpthread", "-lm"],
         [cxx, "-std=c++17", *common, "-o", theirs, HERE / "theirs.cc", "-lbenchmark", "-lpthread"],
     ):
         subprocess.run(command, check=True)
