@@ -7,9 +7,27 @@
 #include <math.h>
 #include <string.h>
 
+/* Whether a value is infinite; what it would make of differences is no number, so it is added up as theirs. */
+static bool boundless(const double *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isinf(v[i]))
+            return true;
+    return false;
+}
+
 static double mean(const double *v, size_t n)
 {
-    return stats_mean(v, n);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i];
+    return boundless(v, n) ? sum / (double)n : stats_mean(v, n);
+}
+
+static double middle(const double *sorted, size_t n)
+{
+    double high = sorted[n / 2], low = n % 2 ? high : sorted[n / 2 - 1];
+    return boundless(sorted, n) ? (low + high) / 2 : stats_median(sorted, n);
 }
 
 /* A value that is not a number has no place in an order. */
@@ -23,7 +41,7 @@ static double median(const double *v, size_t n)
         ordered = ordered && !isnan(v[i]);
     if (ordered) {
         stats_sort(sorted, n);
-        result = n < 3 ? mean(v, n) : stats_median(sorted, n);
+        result = n < 3 ? mean(v, n) : middle(sorted, n);
     }
     mem_free(&m);
     return result;

@@ -24,6 +24,7 @@ static struct {
     struct bench_flags flags;
     const char *executable;
     bool ready;
+    struct context_added context;
 } program;
 
 static volatile sig_atomic_t interrupted; /* a signal handler can only reach a global */
@@ -44,7 +45,16 @@ int km_initialize(int *argc, char **argv)
     program.executable = *argc > 0 && argv[0] ? argv[0] : "benchmark";
     int rc = bench_flags_read(&program.mem, &program.flags, argc, argv);
     program.ready = !rc;
+    program.context.before = program.context.n;
     return rc;
+}
+
+void km_add_custom_context(const char *key, const char *value)
+{
+    struct context_added *c = &program.context;
+    c->all = mem_grow(&program.mem, c->all, &c->cap, c->n + 1, sizeof *c->all);
+    c->all[c->n++] =
+        (struct context_pair){ mem_dup(&program.mem, key ? key : ""), mem_dup(&program.mem, value ? value : "") };
 }
 
 bool km_report_unrecognized_arguments(int argc, char **argv)
@@ -56,6 +66,7 @@ void km_shutdown(void)
 {
     km_clear_registered();
     mem_free(&program.mem);
+    program.context = (struct context_added){ 0 };
     program.ready = false;
 }
 
@@ -260,7 +271,8 @@ static int run_all(struct session *s)
     struct bench_totals totals = { 0 };
     struct err e = { 0 };
     struct sigaction old[NSIGNALS];
-    bench_context_read(&s->mem, &context, program.executable, f, NULL);
+    bench_context_read(&s->mem, &context, program.executable, NULL);
+    bench_context_custom(&s->mem, &context, f, &program.context);
     context.name_field_width = name_width(s);
     context.seed = f->random_interleaving ? (f->seed ? f->seed : new_seed()) : 0;
     if (put_context(s, &context))
