@@ -45,7 +45,7 @@ static const struct {
 enum { NLIMITS = sizeof limits / sizeof *limits, NFIXED = sizeof fixed / sizeof *fixed };
 
 /* Ticks of 10 ms: a share of fewer is one of rounding. */
-static const double ticks_for_a_share = 100;
+static const double ticks_for_a_share = 50;
 
 static void show(struct buf *b, double x, enum unit unit)
 {

@@ -284,6 +284,8 @@ int settings_kept(struct mem *m, const char *keep, bool *found, struct tunables 
     *found = lstat(keep, &st) == 0;
     if (!*found)
         return errno == ENOENT || errno == ENOTDIR ? 0 : err_set(e, EXIT_STORE, "%s: %s", keep, strerror(errno));
+    if (st.st_uid != geteuid() || (st.st_mode & S_IWOTH))
+        return err_set(e, EXIT_USAGE, "%s: only a file of this very user, that others cannot write, is restored", keep);
     const char *text = S_ISREG(st.st_mode) ? probe_read(&p, keep, &len) : NULL;
     if (!text)
         return err_set(e, EXIT_USAGE, "%s cannot be read as a file", keep);

@@ -37,7 +37,8 @@ const char *settings_undo(struct mem *m, const struct tunables *s, const char *c
 int settings_keep(const struct tunables *s, const char *keep, struct err *e);
 
 /* What `keep` holds: now is what each must be again, want what it was changed to. *found is false without the file. A
- * file that is damaged, or names anything but the table's own files and values, is EXIT_USAGE. */
+ * file that is damaged, belongs to another user, can be written by everybody, or names anything but the table's own files
+ * and values, is EXIT_USAGE. */
 int settings_kept(struct mem *m, const char *keep, bool *found, struct tunables *out, struct err *e);
 
 /* Removes the file `keep`, on disk. */

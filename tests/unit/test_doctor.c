@@ -464,6 +464,13 @@ static void test_damaged(void **state)
     tree_put(&h.tree, "store/host-settings", HEAD GOOD "end 1\n");
     assert_int_equal(settings_kept(&h.m, keep_of(&h), &found, &s, &e), 0);
     assert_true(found && s.n == 1 && !strcmp(s.all[0].now, "0") && !strcmp(s.all[0].want, "2"));
+    assert_int_equal(chmod(keep_of(&h), 0666), 0);
+    assert_int_equal(settings_kept(&h.m, keep_of(&h), &found, &s, &e), -1);
+    assert_non_null(strstr(e.text, "only a file of this very user"));
+    if (geteuid() == 0) {
+        assert_int_equal(chmod(keep_of(&h), 0644) | chown(keep_of(&h), 65534, 65534), 0);
+        assert_int_equal(settings_kept(&h.m, keep_of(&h), &found, &s, &e), -1);
+    }
     tree_put(&h.tree, "folder/host-settings/x", "");
     assert_int_equal(settings_kept(&h.m, mem_printf(&h.m, "%s/folder/host-settings", h.tree.root), &found, &s, &e), -1);
     close_machine(&h);
