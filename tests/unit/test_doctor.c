@@ -318,6 +318,44 @@ static void test_hostile(void **state)
     close_machine(&h);
 }
 
+/* Folders where files should be: there, and not to be read. */
+static void test_unreadable(void **state)
+{
+    (void)state;
+    static const char *const files[] = { THP,
+                                         "proc/sys/kernel/randomize_va_space",
+                                         "proc/sys/kernel/perf_event_paranoid",
+                                         "proc/sys/kernel/numa_balancing",
+                                         CPU "isolated",
+                                         CPU "smt/active" };
+    struct machine h;
+    open_machine(&h, NULL);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        tree_put(&h.tree, mem_printf(&h.m, "%s/x", files[i]), "");
+    look(&h);
+    expect_whole(&h);
+    EXPECT(&h, { "thp", FITNESS_UNKNOWN, "Is a directory" }, { "aslr", FITNESS_UNKNOWN, "Is a directory" },
+           { "perf", FITNESS_UNKNOWN, "Is a directory" }, { "numa", FITNESS_UNKNOWN, "Is a directory" },
+           { "isolated", FITNESS_UNKNOWN, "Is a directory" }, { "smt", FITNESS_UNKNOWN, "Is a directory" });
+    assert_int_equal(h.c.tunables.n, 0);
+    close_machine(&h);
+}
+
+/* Without ticks the load average decides. */
+static void test_load_average_alone(void **state)
+{
+    (void)state;
+    struct machine h;
+    open_machine(&h, NULL);
+    h.c.before = FACTS(&h.m, "load.1", "2.5", "cpus.allowed", "2");
+    h.found = fitness_findings(&h.m, &h.c, &h.n);
+    EXPECT(&h, { "load", FITNESS_UNFIT, "load average 2.50" });
+    h.c.before = FACTS(&h.m, "load.1", "1.5", "cpus.allowed", "2");
+    h.found = fitness_findings(&h.m, &h.c, &h.n);
+    EXPECT(&h, { "load", FITNESS_GOOD, "load average 1.50" });
+    close_machine(&h);
+}
+
 /* --- settings --- */
 
 /* The values of all settings that "unfit" has, as one text. */
@@ -529,6 +567,8 @@ int main(void)
         cmocka_unit_test(test_builds_and_timer),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_load_average_alone),
         cmocka_unit_test(test_back_from_every_step),
         cmocka_unit_test(test_fixed_is_good),
         cmocka_unit_test(test_never_overwritten),
