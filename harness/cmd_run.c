@@ -167,7 +167,7 @@ static int measure(struct mem *m, const struct options *o, const struct plan *pl
     s->run->nresults = plan->njobs;
     s->run->finished = wall_clock();
     s->run->state = *ro.interrupted ? RUN_INTERRUPTED : RUN_COMPLETE;
-    host_state(m, host_edge(), &s->run->after);
+    host_state(m, host_edge_after(), &s->run->after);
     return store_finish(s->store, s->run, e);
 }
 

@@ -21,6 +21,10 @@ struct table print_reasons(struct mem *m, const struct verdict *v, size_t n);
 struct table print_history(struct mem *m, const struct series *series, size_t n, enum format f);
 struct table print_hosts(struct mem *m, const struct host *hosts, size_t n, enum format f);
 struct table print_baselines(struct mem *m, const struct baseline *baselines, size_t n, enum format f);
+/* What was found on a machine; for people what it costs comes below, from print_cures(). */
+struct table print_findings(struct mem *m, const struct finding *f, size_t n, enum format format);
+/* Cost, fix and undo of every finding that is a fault, one per line; "" if there is none. */
+const char *print_cures(struct mem *m, const struct finding *f, size_t n);
 /* What would be measured: results with bench and entry only; UNSUPPORTED ones say why in `message`. */
 struct table print_list(struct mem *m, const struct result *planned, size_t n, enum format f);
 
