@@ -7,6 +7,7 @@ PROFILE  ?= quick
 CC       ?= cc
 AR       ?= ar
 OBJCOPY  ?= objcopy
+NM       ?= nm
 PYTHON   ?= /usr/bin/python3
 OPT      ?= -O2 -g
 SANITIZE ?=
@@ -24,8 +25,8 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512 avx512vnni avx512bf16) $(if $(findstring aarch64,$(MACHINE)),neon)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
-BASE := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -MMD -MP -I. -Ilibkern -Iharness -I$(BUILD) $(SANITIZE) \
-        -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
+BASE := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -fdata-sections -MMD -MP -I. -Ilibkern \
+        -Iharness -I$(BUILD) $(SANITIZE) -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
 
 # One folder of libkern is one variant, and only its folder decides its flags. The CPU check of a variant
 # (libkern/cpu.c) covers exactly what its flags allow the compiler to use.
@@ -137,10 +138,13 @@ $(BUILD)/rooms.a: $(LIBRARY)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
-# What others link: one object in which only the km_ names of <kernmark/benchmark.h> can be seen.
+GC := $(if $(SANITIZE),,-Wl,--gc-sections)
+# What others link: one object in which only the km_ names of <kernmark/benchmark.h> can be seen, and of the rooms only
+# what these reach; nobody has to link with --gc-sections to have it so.
 $(BUILD)/libkernmark.o: $(LIBRARY)
 	$(call say,LD,$@)
-	$(Q)$(CC) -r -nostdlib -o $@.all $^ && $(OBJCOPY) --wildcard --keep-global-symbol='km_*' $@.all $@ && rm $@.all
+	$(Q)$(CC) -r -nostdlib $(GC) $$($(NM) --defined-only $^ | sed -n 's/.* T \(km_.*\)/-Wl,-u,\1/p') -o $@.all $^ && \
+	    $(OBJCOPY) --wildcard --keep-global-symbol='km_*' $@.all $@ && rm $@.all
 
 $(BUILD)/libkernmark.a: $(BUILD)/libkernmark.o
 	$(call say,AR,$@)
@@ -148,7 +152,7 @@ $(BUILD)/libkernmark.a: $(BUILD)/libkernmark.o
 
 $(BUILD)/libkernmark.so: $(LIBRARY) ci/libkernmark.map
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SANITIZE) -shared -Wl,-soname,libkernmark.so.0 -Wl,--version-script=ci/libkernmark.map -o $@.0 \
+	$(Q)$(CC) $(SANITIZE) $(GC) -shared -Wl,-soname,libkernmark.so.0 -Wl,--version-script=ci/libkernmark.map -o $@.0 \
 	    $(LIBRARY) -lpthread -lm && ln -sf $(@F).0 $@
 
 $(BUILD)/kernmark: $(COMMAND) $(ROOMS) $(BINDINGS) $(BUILD)/rooms.a $(BUILD)/libkern.a

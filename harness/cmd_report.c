@@ -4,6 +4,7 @@
 #include "harness/cli/judging.h"
 #include "harness/cli/paths.h"
 #include "harness/command.h"
+#include "harness/host/fitness.h"
 #include "reports/report.h"
 
 #include <math.h>
@@ -60,6 +61,18 @@ static int add_baseline(struct store *s, struct mem *m, const char *name, struct
     return 0;
 }
 
+/* The stored facts and states speak, not the machine this runs on. */
+static void add_fitness(struct mem *m, const struct run *run, struct report_data *d)
+{
+    struct fitness_case c = { .host = run->host.facts,
+                              .before = run->before,
+                              .after = run->after,
+                              .build = run->build.facts,
+                              .last = run->build.facts };
+    d->findings = fitness_findings(m, &c, &d->nfindings);
+    d->unfit = host_state_verdict(m, &run->before, &run->after);
+}
+
 static int gather(struct store *s, struct mem *m, const struct options *o, struct judging *j, struct report_data *d,
                   struct err *e)
 {
@@ -72,6 +85,7 @@ static int gather(struct store *s, struct mem *m, const struct options *o, struc
     j->threshold = NAN;
     d->run = &j->current;
     d->generated = wall_clock();
+    add_fitness(m, d->run, d);
     if (store_history(s, m, j->current.host.id, "*", HISTORY_POINTS, &history, &d->nhistory, e))
         return -1;
     keep_current_series(history, &d->nhistory, j->current.id);

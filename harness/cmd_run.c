@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kernmark run: measures suites, or the benchmarks of a program, stores every result, prints the table. */
+#include "harness/base/progress.h"
 #include "harness/cli/edges.h"
 #include "harness/cli/exec.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/lock.h"
 #include "harness/cli/paths.h"
-#include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
 #include "harness/command.h"
 #include "harness/format/gbench.h"
@@ -62,7 +62,7 @@ struct session {
 static void on_progress(void *ctx, const struct job *job, size_t finished, size_t total, double seconds_left)
 {
     struct session *s = ctx;
-    progress_show(&s->progress, job, finished, total, seconds_left);
+    progress_show(&s->progress, job->bench.name, finished, total, seconds_left);
 }
 
 static int on_finished(void *ctx, struct result *result, struct err *e)
@@ -167,7 +167,7 @@ static int measure(struct mem *m, const struct options *o, const struct plan *pl
     s->run->nresults = plan->njobs;
     s->run->finished = wall_clock();
     s->run->state = *ro.interrupted ? RUN_INTERRUPTED : RUN_COMPLETE;
-    host_state(m, host_edge(), &s->run->after);
+    host_state(m, host_edge_after(), &s->run->after);
     return store_finish(s->store, s->run, e);
 }
 

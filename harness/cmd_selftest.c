@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kernmark selftest: proves on this host, now, that the gate can go red and that it stays green. */
+#include "harness/base/progress.h"
 #include "harness/cli/edges.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/lock.h"
 #include "harness/cli/neighbour.h"
 #include "harness/cli/pairing.h"
 #include "harness/cli/percents.h"
-#include "harness/cli/progress.h"
 #include "harness/command.h"
 #include "harness/host/host.h"
 #include "harness/measure/clock.h"
@@ -59,7 +59,7 @@ static void on_round(void *ctx, const struct job *job, size_t settled, size_t to
     struct watch *w = ctx;
     (void)settled, (void)total;
     double each = w->done ? (clock_seconds() - w->began) / (double)w->done : left;
-    progress_show(&w->progress, job, w->done, w->total, each * (double)(w->total - w->done));
+    progress_show(&w->progress, job->bench.name, w->done, w->total, each * (double)(w->total - w->done));
 }
 
 static int measure(struct mem *m, const struct options *o, struct pairing *p, struct gates *g, struct err *e)

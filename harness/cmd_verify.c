@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kernmark verify: checks every answer, times nothing, stores nothing. */
+#include "harness/base/progress.h"
 #include "harness/cli/edges.h"
 #include "harness/cli/interrupt.h"
 #include "harness/cli/paths.h"
-#include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
 #include "harness/command.h"
 #include "reports/print.h"
@@ -27,7 +27,7 @@ static const struct option_row rows[] = {
 
 static void on_progress(void *ctx, const struct job *job, size_t finished, size_t total, double seconds_left)
 {
-    progress_show(ctx, job, finished, total, seconds_left);
+    progress_show(ctx, job->bench.name, finished, total, seconds_left);
 }
 
 static int check_all(struct mem *m, const struct plan *plan, uint64_t seed, struct run *r, struct err *e)

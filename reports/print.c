@@ -3,6 +3,7 @@
 #include "reports/print.h"
 
 #include "reports/source.h"
+#include "reports/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,39 @@ struct table print_calibration(struct mem *m, const struct calibration *lines, s
 struct table print_rules(struct mem *m, const struct calibration *lines, size_t n, enum format f)
 {
     return table_of(m, &(struct report_data){ .calibration = lines, .ncalibration = n }, "rules", NULL, f);
+}
+
+struct table print_findings(struct mem *m, const struct finding *f, size_t n, enum format format)
+{
+    const char *columns = format == FORMAT_MARKDOWN ? "title,fitness,found,cost,fix,undo" : NULL;
+    return table_of(m, &(struct report_data){ .findings = f, .nfindings = n }, "fitness", columns, format);
+}
+
+static void cure_line(struct buf *b, const char *what, const char *text)
+{
+    if (!text)
+        return;
+    buf_printf(b, "  %-6s", what);
+    text_line(b, text);
+    buf_putc(b, '\n');
+}
+
+const char *print_cures(struct mem *m, const struct finding *f, size_t n)
+{
+    struct buf b = { 0 };
+    for (size_t i = 0; i < n; i++) {
+        if (f[i].fitness != FITNESS_ADVICE && f[i].fitness != FITNESS_UNFIT)
+            continue;
+        buf_printf(&b, "\n%s: ", f[i].title);
+        text_line(&b, f[i].found);
+        buf_putc(&b, '\n');
+        cure_line(&b, "costs", f[i].cost);
+        cure_line(&b, "fix", f[i].fix);
+        cure_line(&b, "undo", f[i].undo);
+    }
+    const char *text = mem_dup(m, buf_text(&b));
+    buf_free(&b);
+    return text;
 }
 
 struct table print_list(struct mem *m, const struct result *planned, size_t n, enum format f)

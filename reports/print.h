@@ -24,6 +24,10 @@ struct table print_baselines(struct mem *m, const struct baseline *baselines, si
 /* The operating curve of the gate, and the same data judged by other rules. */
 struct table print_calibration(struct mem *m, const struct calibration *lines, size_t n, enum format f);
 struct table print_rules(struct mem *m, const struct calibration *lines, size_t n, enum format f);
+/* What was found on a machine; for people what it costs comes below, from print_cures(). */
+struct table print_findings(struct mem *m, const struct finding *f, size_t n, enum format format);
+/* Cost, fix and undo of every finding that is a fault, one per line; "" if there is none. */
+const char *print_cures(struct mem *m, const struct finding *f, size_t n);
 /* What would be measured: results with bench and entry only; UNSUPPORTED ones say why in `message`. */
 struct table print_list(struct mem *m, const struct result *planned, size_t n, enum format f);
 

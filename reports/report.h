@@ -22,8 +22,11 @@ struct report_data {
     size_t nbaselines;
     const struct calibration *calibration; /* the gate's last test of itself on this host */
     size_t ncalibration;
-    const char *raw;  /* raw output block; NULL: made from the run */
-    double generated; /* seconds since 1970, printed in the header */
+    const struct finding *findings; /* of the machine, in its state during the run */
+    size_t nfindings;
+    const char *unfit; /* why the run does not speak for the code; NULL: nothing known says so */
+    const char *raw;   /* raw output block; NULL: made from the run */
+    double generated;  /* seconds since 1970, printed in the header */
 };
 
 /* Renders `template_path` to out_dir/<host>.md and its figures to out_dir/<host>/. *path gets the document's path (in m).

@@ -42,6 +42,8 @@ static const struct source sources[] = {
     { "build", "facts about the build", rows_build, fact_columns, NULL, "title,value", "key,title,value" },
     { "state", "state of the machine before and after", rows_state, state_columns, NULL, "title,before,after",
       "key,title,before,after" },
+    { "fitness", "what makes the machine noisy", rows_fitness, finding_columns, NULL, "title,fitness,found",
+      "check,title,fitness,found,cost,fix,undo" },
     { "counters", "which counters could be read", rows_counters, counter_columns, NULL, "metric,available,why",
       "metric,available,why" },
     { "metrics", "every counter of every benchmark", rows_metrics, metric_columns, result_columns,

@@ -35,6 +35,7 @@ struct row {
     const struct calibration *calibration;
     int rule; /* how to judge: RIVALS is our own */
     const struct remark *remark;
+    const struct finding *finding;
     struct tally *tally;
     const int64_t *runs; /* ids of the runs in the history, latest first, ended by 0 */
 };
@@ -75,6 +76,7 @@ extern const struct source_column series_columns[], point_columns[], historic_ru
 extern const struct source_column fact_columns[], state_columns[], counter_columns[], metric_columns[];
 extern const struct source_column remark_columns[], host_columns[], baseline_columns[];
 extern const struct source_column calibration_columns[], rule_columns[];
+extern const struct source_column finding_columns[];
 
 source_rows rows_results, rows_targets, rows_failures, rows_unsupported;                /* source_results.c */
 source_rows rows_verdicts, rows_decisions;                                              /* source_verdicts.c */
@@ -82,6 +84,7 @@ source_rows rows_history, rows_points, rows_runs;                               
 source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_metrics; /* source_facts.c */
 source_rows rows_hosts, rows_baselines;                                                 /* source_facts.c */
 source_rows rows_calibration, rows_rules;                                               /* source_calibration.c */
+source_rows rows_fitness;                                                               /* source_fitness.c */
 source_rows rows_remarks;                                                               /* remarks.c */
 
 /* Finds a source; the error lists the known ones. Kind: EXIT_USAGE. */

@@ -78,17 +78,21 @@ static const char *value_reproduce(struct mem *m, const struct report_data *d)
     return text;
 }
 
+static const char *value_fitness(struct mem *m, const struct report_data *d)
+{
+    if (d->unfit)
+        return mem_printf(m, "unfit while it was measured: %s", d->unfit);
+    return d->nfindings ? "nothing known says that it was unfit while it was measured" : NULL;
+}
+
 static const struct {
     const char *name;
     const char *(*value)(struct mem *m, const struct report_data *d);
 } values[] = {
-    { "report.date", value_report_date },
-    { "host.name", value_host_name },
-    { "host.fingerprint", value_fingerprint },
-    { "build.hash", value_build_hash },
-    { "targets.summary", targets_summary },
-    { "verdicts.summary", verdicts_summary },
-    { "raw", value_raw },
+    { "report.date", value_report_date },      { "host.name", value_host_name },
+    { "host.fingerprint", value_fingerprint }, { "build.hash", value_build_hash },
+    { "targets.summary", targets_summary },    { "verdicts.summary", verdicts_summary },
+    { "fitness.summary", value_fitness },      { "raw", value_raw },
     { "reproduce", value_reproduce },
 };
 enum { NVALUES = sizeof values / sizeof values[0] };

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 16 * 1024, ALIGN = 16 };
+/* A small first block, because many phases are a name and a few numbers; then each twice as large as the last. */
+enum { BLOCK_FIRST = 1024 - 64, BLOCK_MOST = 16 * 1024, ALIGN = 16 };
 
 struct mem_block {
     struct mem_block *next;
@@ -22,9 +23,11 @@ static void out_of_memory(size_t bytes)
     exit(EXIT_INTERNAL);
 }
 
-static struct mem_block *new_block(size_t bytes)
+static struct mem_block *new_block(const struct mem *m, size_t bytes)
 {
-    size_t size = bytes > BLOCK ? bytes : BLOCK;
+    size_t size = !m->head ? BLOCK_FIRST : m->head->size < BLOCK_MOST / 2 ? m->head->size * 2 : BLOCK_MOST;
+    if (size < bytes)
+        size = bytes;
     struct mem_block *b = size > SIZE_MAX - sizeof *b ? NULL : calloc(1, sizeof *b + size);
     if (!b)
         out_of_memory(bytes);
@@ -39,7 +42,7 @@ void *mem_alloc(struct mem *m, size_t bytes)
     bytes = (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     struct mem_block *b = m->head;
     if (!b || b->size - b->used < bytes) {
-        b = new_block(bytes);
+        b = new_block(m, bytes);
         b->next = m->head;
         m->head = b;
     }

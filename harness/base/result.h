@@ -179,6 +179,17 @@ enum decision {
     DECISION_NEW,         /* no baseline value */
 };
 
+enum fitness { FITNESS_GOOD, FITNESS_ADVICE, FITNESS_UNFIT, FITNESS_UNKNOWN };
+
+/* What one check of a machine found. Commands are for a POSIX shell. */
+struct finding {
+    const char *check, *title; /* "governor", "Frequency governor" */
+    enum fitness fitness;
+    const char *found;      /* with its numbers; "not available: why" where unknown */
+    const char *cost;       /* what it does to measurements; NULL where good or unknown */
+    const char *fix, *undo; /* NULL: there is none */
+};
+
 /* A ratio is current time over baseline time: above 1 is slower. */
 struct comparison {
     const char *name;

@@ -7,9 +7,27 @@
 #include <math.h>
 #include <string.h>
 
+/* Whether a value is infinite; what it would make of differences is no number, so it is added up as theirs. */
+static bool boundless(const double *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isinf(v[i]))
+            return true;
+    return false;
+}
+
 static double mean(const double *v, size_t n)
 {
-    return stats_mean(v, n);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i];
+    return boundless(v, n) ? sum / (double)n : stats_mean(v, n);
+}
+
+static double middle(const double *sorted, size_t n)
+{
+    double high = sorted[n / 2], low = n % 2 ? high : sorted[n / 2 - 1];
+    return boundless(sorted, n) ? (low + high) / 2 : stats_median(sorted, n);
 }
 
 /* A value that is not a number has no place in an order. */
@@ -23,7 +41,7 @@ static double median(const double *v, size_t n)
         ordered = ordered && !isnan(v[i]);
     if (ordered) {
         stats_sort(sorted, n);
-        result = n < 3 ? mean(v, n) : stats_median(sorted, n);
+        result = n < 3 ? mean(v, n) : middle(sorted, n);
     }
     mem_free(&m);
     return result;
@@ -78,17 +96,24 @@ static bool collect(struct mem *m, struct columns *c, const struct bench_runner 
     return true;
 }
 
+/* Statistics are over totals, as theirs, which have equal numbers of iterations; ours may stop on precision. */
+static double scale(const struct columns *c, size_t i)
+{
+    int64_t own = c->tallies[i]->iterations;
+    return own > 0 ? (double)c->tallies[0]->iterations / (double)own : 1;
+}
+
 static double over_real(const struct columns *c, const struct statistic *s)
 {
     for (size_t i = 0; i < c->n; i++)
-        c->values[i] = bench_rows_real(c->runner, c->tallies[i]);
+        c->values[i] = bench_rows_real(c->runner, c->tallies[i]) * scale(c, i);
     return s->compute(c->values, c->n);
 }
 
 static double over_cpu(const struct columns *c, const struct statistic *s)
 {
     for (size_t i = 0; i < c->n; i++)
-        c->values[i] = c->tallies[i]->cpu;
+        c->values[i] = c->tallies[i]->cpu * scale(c, i);
     return s->compute(c->values, c->n);
 }
 

@@ -141,14 +141,19 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct context_pair *)a)->key, ((const struct context_pair *)b)->key);
 }
 
-static void read_pairs(struct mem *m, struct bench_context *out, const struct bench_flags *f)
+void bench_context_custom(struct mem *m, struct bench_context *out, const struct bench_flags *f,
+                          const struct context_added *added)
 {
     struct pairs p = { .m = m };
+    for (size_t i = 0; i < added->before; i++)
+        add_pair(&p, added->all[i].key, added->all[i].value);
     for (const char *at = f->context && *f->context ? f->context : NULL; at;) {
         char *key, *value;
         at = bench_flags_next_pair(m, at, &key, &value);
         add_pair(&p, key, value ? value : "");
     }
+    for (size_t i = added->before; i < added->n; i++)
+        add_pair(&p, added->all[i].key, added->all[i].value);
     if (f->dry_run)
         add_pair(&p, "dry_run", "true");
     if (p.n)
@@ -157,8 +162,7 @@ static void read_pairs(struct mem *m, struct bench_context *out, const struct be
     out->ncustom = p.n;
 }
 
-void bench_context_read(struct mem *m, struct bench_context *out, const char *executable, const struct bench_flags *f,
-                        const char *root)
+void bench_context_read(struct mem *m, struct bench_context *out, const char *executable, const char *root)
 {
     struct probe p = { .m = m, .root = root ? root : "", .live = !root };
     struct build build;
@@ -180,5 +184,4 @@ void bench_context_read(struct mem *m, struct bench_context *out, const char *ex
     };
     read_caches(&p, out);
     read_load(&p, out);
-    read_pairs(m, out, f);
 }

@@ -341,6 +341,7 @@ int bench_flags_read(struct mem *m, struct bench_flags *f, int *argc, char **arg
     struct value v;
     for (int i = 0; i < NFLAGS; i++)
         take(f, &flags[i], &v, flags[i].initial);
+    const char *min_time = f->min_time_text;
     if (read_environment(f))
         return -1;
     int kept = *argc > 0;
@@ -358,6 +359,7 @@ int bench_flags_read(struct mem *m, struct bench_flags *f, int *argc, char **arg
     if (kept < *argc)
         argv[kept] = NULL;
     *argc = kept;
+    f->min_time_given = f->min_time_text != min_time;
     if (f->repetitions >= 1)
         return 0;
     fprintf(stderr, "The value of flag --benchmark_repetitions is expected to be at least 1, but is %d.\n",

@@ -26,6 +26,7 @@ struct bench_flags {
     uint64_t seed;        /* --benchmark_seed: of random interleaving; 0: a new one */
     const char *baseline; /* --benchmark_baseline=NAME: rows relative to this benchmark */
     const char *min_time_text; /* of min_time and min_iterations, as given */
+    bool min_time_given;       /* not the default */
 };
 
 /* Sets defaults, then the environment, then argv; recognised flags are taken out of argv and *argc lowered, as theirs.

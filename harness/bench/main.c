@@ -2,9 +2,9 @@
  * The program around the benchmarks of an executable: flags, selection, reporters, exit code. The public functions have
  * no argument to hold the flags in, so they are here, and nowhere else. */
 #include "harness/base/filter.h"
+#include "harness/base/progress.h"
 #include "harness/bench/context.h"
 #include "harness/bench/perf.h"
-#include "harness/bench/progress.h"
 #include "harness/bench/report.h"
 #include "harness/bench/run.h"
 
@@ -24,6 +24,7 @@ static struct {
     struct bench_flags flags;
     const char *executable;
     bool ready;
+    struct context_added context;
 } program;
 
 static volatile sig_atomic_t interrupted; /* a signal handler can only reach a global */
@@ -36,7 +37,7 @@ struct session {
     struct reporter display, file;
     bool has_file;
     const char *broken; /* the output that could not be written; NULL: none */
-    struct bench_progress progress;
+    struct progress progress;
 };
 
 int km_initialize(int *argc, char **argv)
@@ -44,7 +45,16 @@ int km_initialize(int *argc, char **argv)
     program.executable = *argc > 0 && argv[0] ? argv[0] : "benchmark";
     int rc = bench_flags_read(&program.mem, &program.flags, argc, argv);
     program.ready = !rc;
+    program.context.before = program.context.n;
     return rc;
+}
+
+void km_add_custom_context(const char *key, const char *value)
+{
+    struct context_added *c = &program.context;
+    c->all = mem_grow(&program.mem, c->all, &c->cap, c->n + 1, sizeof *c->all);
+    c->all[c->n++] =
+        (struct context_pair){ mem_dup(&program.mem, key ? key : ""), mem_dup(&program.mem, value ? value : "") };
 }
 
 bool km_report_unrecognized_arguments(int argc, char **argv)
@@ -56,6 +66,7 @@ void km_shutdown(void)
 {
     km_clear_registered();
     mem_free(&program.mem);
+    program.context = (struct context_added){ 0 };
     program.ready = false;
 }
 
@@ -105,7 +116,7 @@ static int select_instances(struct session *s)
 static int cannot_write(struct session *s, const char *what)
 {
     int error = errno;
-    bench_progress_clear(&s->progress);
+    progress_clear(&s->progress);
     fprintf(stderr, "%s: cannot write %s: %s\n", program.executable, what, strerror(error));
     s->broken = what;
     errno = error;
@@ -157,7 +168,7 @@ static int put_rows(struct reporter *r, const struct bench_report *report, bool 
 static int on_report(void *ctx, const struct bench_report *report)
 {
     struct session *s = ctx;
-    bench_progress_clear(&s->progress);
+    progress_clear(&s->progress);
     if (put_rows(&s->display, report, report->display_aggregates_only))
         return cannot_write(s, DISPLAY);
     if (s->has_file && put_rows(&s->file, report, report->file_aggregates_only))
@@ -168,7 +179,7 @@ static int on_report(void *ctx, const struct bench_report *report)
 static void on_begin(void *ctx, const struct instance *in, size_t done, size_t total)
 {
     struct session *s = ctx;
-    bench_progress_show(&s->progress, in->name, done, total);
+    progress_show_even(&s->progress, in->name, done, total);
 }
 
 /* Whether the name still leads to what was written: its folder may have gone meanwhile. */
@@ -260,7 +271,8 @@ static int run_all(struct session *s)
     struct bench_totals totals = { 0 };
     struct err e = { 0 };
     struct sigaction old[NSIGNALS];
-    bench_context_read(&s->mem, &context, program.executable, f, NULL);
+    bench_context_read(&s->mem, &context, program.executable, NULL);
+    bench_context_custom(&s->mem, &context, f, &program.context);
     context.name_field_width = name_width(s);
     context.seed = f->random_interleaving ? (f->seed ? f->seed : new_seed()) : 0;
     if (put_context(s, &context))
@@ -269,12 +281,12 @@ static int run_all(struct session *s)
         .flags = f, .seed = context.seed, .report = on_report, .begin = on_begin, .ctx = s, .interrupted = &interrupted
     };
     perf_explain(f->perf_counters, stderr);
-    bench_progress_init(&s->progress);
+    progress_init(&s->progress);
     interrupted = 0;
     watch_signals(old);
     int rc = bench_run(&options, &s->list, &totals, &e);
     restore_signals(old);
-    bench_progress_clear(&s->progress);
+    progress_clear(&s->progress);
     if (s->broken)
         return EXIT_USAGE;
     if (rc) {

@@ -6,6 +6,9 @@
 #include "harness/bench/run.h"
 #include "harness/bench/state.h"
 
+/* Where precision decides, a batch lasts this part of a minimum time that was asked for, at most. */
+enum { RUNNER_PARTS = 10 };
+
 /* One repetition. */
 struct outcome {
     struct tally tally; /* counters finished, unless it was skipped */
@@ -19,11 +22,13 @@ struct bench_runner {
     const struct bench_clock *clock;
     struct mem mem;
     void *data;                   /* of km_set_data() */
-    double min_time, warmup_time; /* 0: none */
+    double min_time, warmup_time; /* of a batch; 0: none */
+    double longest;               /* min_time of a run by time; the same unless precision decides */
     double deadline;              /* on the real clock; INFINITY: none */
     double total_deadline;
     bool exact;           /* the number of iterations is given */
     bool searched;        /* or was found */
+    bool weighed;         /* what a batch takes beside its loop is known (refine.c) */
     int64_t iterations;   /* of the next batch */
     bool begun, left_out; /* setup_once ran; and it skipped */
     int repetitions, done;
@@ -50,7 +55,7 @@ void runner_batch(struct bench_runner *r, struct tally *t);
 double runner_seconds(const struct bench_runner *r, const struct tally *t);
 /* Warm-up, then batches until one is long enough; that one is in *t (search.c). */
 void runner_search(struct bench_runner *r, struct tally *t);
-/* More batches until the median is known well enough, added to *t (refine.c). */
+/* More batches until the median is known well enough, added to *t, whose times then are the median's (refine.c). */
 void runner_refine(struct bench_runner *r, struct tally *t);
 /* The benchmark's own time limit counts from the first call. */
 void runner_start_clock(struct bench_runner *r);

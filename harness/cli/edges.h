@@ -10,6 +10,8 @@
 #include "harness/measure/runner.h"
 
 const struct host_edge *host_edge(void); /* NULL: the real machine */
+/* The same machine after a run or a while: with KERNMARK_FAKE_AFTER=FOLDER beside KERNMARK_FAKE, what is there. */
+const struct host_edge *host_edge_after(void);
 void read_build(struct mem *m, struct build *out);
 double wall_clock(void);                            /* seconds since 1970 */
 const char *new_uuid(struct mem *m, uint64_t seed); /* 32 hex digits */

@@ -3,6 +3,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/filter.h"
+#include "harness/host/fitness.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -36,6 +37,18 @@ static int leave_out_unasked(struct run *base, const struct run *current, struct
     return 0;
 }
 
+/* Settings that differ explain a change of either direction. */
+static void fitness_of_sides(struct mem *m, struct judging *j)
+{
+    const char *differs = host_state_differs(m, &j->base.after, &j->current.before);
+    j->unfit_base = host_state_verdict(m, &j->base.before, &j->base.after);
+    j->unfit_current = host_state_verdict(m, &j->current.before, &j->current.after);
+    if (differs && !j->unfit_base)
+        j->unfit_base = differs;
+    if (differs && !j->unfit_current)
+        j->unfit_current = differs;
+}
+
 int judge_runs(struct store *s, struct mem *m, struct judging *j, struct err *e)
 {
     struct history_noise *noise = NULL;
@@ -45,7 +58,10 @@ int judge_runs(struct store *s, struct mem *m, struct judging *j, struct err *e)
     if (s &&
         store_noise(s, m, j->current.host.id, j->current.build.hash, j->current.id, NOISE_RUNS, &noise, &nnoise, e))
         return -1;
+    fitness_of_sides(m, j);
     struct policy policy = policy_default;
+    policy.unfit_base = j->unfit_base;
+    policy.unfit_current = j->unfit_current;
     policy.threshold = j->threshold;
     policy.strict = j->strict;
     j->verdicts = judge(m, &j->base, &j->current, noise, nnoise, &policy, &j->n);

@@ -10,6 +10,8 @@ struct judging {
     struct run base, current;
     double threshold; /* NAN: the suite's */
     bool strict;
+    /* Why the machine was not fit while a side was measured; NULL: nothing known. Filled with the verdicts. */
+    const char *unfit_base, *unfit_current;
     struct verdict *verdicts;
     size_t n;
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/pairing.h"
 
+#include "harness/base/progress.h"
 #include "harness/cli/edges.h"
 #include "harness/cli/interrupt.h"
-#include "harness/cli/progress.h"
 #include "harness/cli/selection.h"
 #include "harness/host/host.h"
 #include "harness/plan/profile.h"
@@ -131,7 +131,7 @@ int pairing_open(struct mem *m, const struct pairing_options *o, const struct wo
 
 static void show(void *ctx, const struct job *job, size_t settled, size_t total, double seconds_left)
 {
-    progress_show(ctx, job, settled, total, seconds_left);
+    progress_show(ctx, job->bench.name, settled, total, seconds_left);
 }
 
 /* A side of the trial as a run, as far as tables need one. */

@@ -12,6 +12,8 @@ enum rule {
     RULE_COUNT, /* growth of a counter, which cannot be negative */
     RULE_DELTA, /* difference, either sign */
     RULE_MAX,
+    RULE_OTHERS, /* busy share less the growth of `key`, this run's own time */
+    RULE_RATIO,  /* after over before, less 1 */
 };
 
 struct change {
@@ -29,6 +31,9 @@ static const struct change changes[] = {
     { "temperature.rise", "Temperature rise (°C)", "temperature", RULE_DELTA },
     { "load.max", "Higher load average of both", "load.1", RULE_MAX },
     { "swap.growth", "Growth of used swap (bytes)", "swap.used", RULE_DELTA },
+    { "others.share", "Share of CPU time used by others", "cpu.jiffies.own", RULE_OTHERS },
+    { "throttle.package.events", "Package throttle events", "throttle.package", RULE_COUNT },
+    { "frequency.change", "Change of the frequency", "cpu.mhz.now", RULE_RATIO },
 };
 enum { NCHANGES = sizeof changes / sizeof *changes };
 
@@ -43,6 +48,18 @@ static double share(const struct facts *before, const struct facts *after, const
     return all > 0 && part >= 0 && part <= all ? part / all : NAN;
 }
 
+static double busy(const struct facts *before, const struct facts *after)
+{
+    return 1 - share(before, after, "cpu.jiffies.idle") - share(before, after, "cpu.jiffies.iowait");
+}
+
+/* Stolen time is nobody's work here, and the ticks of one process and of the machine are rounded apart. */
+static double others(const struct facts *before, const struct facts *after, const char *own)
+{
+    double rest = busy(before, after) - share(before, after, own) - share(before, after, "cpu.jiffies.steal");
+    return isnan(rest) ? NAN : fmax(0, rest);
+}
+
 static double derive(const struct change *c, const struct facts *before, const struct facts *after)
 {
     double delta = growth(before, after, c->of);
@@ -50,11 +67,15 @@ static double derive(const struct change *c, const struct facts *before, const s
     case RULE_SHARE:
         return share(before, after, c->of);
     case RULE_BUSY:
-        return 1 - share(before, after, c->of) - share(before, after, "cpu.jiffies.iowait");
+        return busy(before, after);
     case RULE_COUNT:
         return delta >= 0 ? delta : NAN;
     case RULE_DELTA:
         return delta;
+    case RULE_OTHERS:
+        return others(before, after, c->of);
+    case RULE_RATIO:
+        return fact_number(before, c->of) > 0 ? delta / fact_number(before, c->of) : NAN;
     case RULE_MAX:
         return isnan(delta) ? NAN : fmax(fact_number(before, c->of), fact_number(after, c->of));
     }

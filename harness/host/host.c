@@ -51,6 +51,14 @@ const struct probe_row probe_facts[] = {
     { "clock.source", "Clock source", ask_line, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
       false },
     { "aslr", "Address randomisation", ask_aslr, NULL, false },
+    { "clock.sources", "Clock sources there are", ask_line,
+      "/sys/devices/system/clocksource/clocksource0/available_clocksource", false },
+    { "cpu.mhz.min", "Lowest frequency (MHz)", ask_mhz_of_khz, FREQ "cpuinfo_min_freq", false },
+    { "cpu.isolated", "CPUs kept free of other work", ask_set, CPU "isolated", false },
+    { "cpu.nohz", "CPUs without a timer tick", ask_set, CPU "nohz_full", false },
+    { "numa.balancing", "NUMA balancing", ask_line, "/proc/sys/kernel/numa_balancing", false },
+    { "perf.paranoid", "Restriction of perf events", ask_line, "/proc/sys/kernel/perf_event_paranoid", false },
+    { "perf.pmu", "Hardware counters", ask_pmu, NULL, false },
 };
 const size_t probe_nfacts = LENGTH(probe_facts);
 
@@ -80,6 +88,14 @@ const struct probe_row probe_states[] = {
     { "cgroup.cpus", "CPU limit of the control group (CPUs)", ask_cgroup_limit, NULL, false },
     { "cgroup.throttled", "Periods throttled by the control group", ask_cgroup_throttled, NULL, false },
     { "power", "Power source", ask_power, NULL, false },
+    { "cpu.jiffies.own", "CPU time of this run so far (ticks)", ask_own_jiffies, NULL, false },
+    { "governor.now", "Frequency governor now", ask_governor, NULL, false },
+    { "turbo.now", "Turbo now", ask_turbo, NULL, false },
+    { "cpus.allowed.list", "Which CPUs this process may use", ask_allowed_list, NULL, false },
+    { "cpus.spread", "One of them per core", ask_spread, NULL, false },
+    { "measuring", "Other runs of kernmark now", ask_measuring, NULL, false },
+    { "timer.resolution", "Timer resolution (ns)", ask_timer, "resolution", false },
+    { "timer.cost", "Cost of reading the timer (ns)", ask_timer, "cost", false },
 };
 const size_t probe_nstates = LENGTH(probe_states);
 

@@ -28,7 +28,8 @@ void host_read(struct mem *m, const struct host_edge *edge, struct host *out);
 void host_state(struct mem *m, const struct host_edge *edge, struct facts *out);
 
 /* What happened between two states: "steal.share", "iowait.share" and "busy.share" of all CPU time (0 to 1),
- * "seconds", "throttle.events", "cgroup.throttled.events", "temperature.rise", "load.max", "swap.growth". NULL with why
+ * "seconds", "throttle.events", "cgroup.throttled.events", "throttle.package.events", "temperature.rise", "load.max", "swap.growth", "frequency.change" (-0.1: 10% lower), and
+ * "others.share", the busy share that was neither this process, its children that ended, nor stolen. NULL with why
  * where a side lacks the number or a counter ran backwards. */
 void host_state_change(struct mem *m, const struct facts *before, const struct facts *after, struct facts *out);
 

@@ -79,5 +79,7 @@ probe_fn ask_os, ask_kernel, ask_arch, ask_hypervisor, ask_container, ask_aslr, 
 /* probe_state.c */
 probe_fn ask_load, ask_stat, ask_jiffies, ask_meminfo, ask_swap_used, ask_temperature, ask_counter_sum, ask_mhz_now,
     ask_cgroup_limit, ask_cgroup_throttled, ask_allowed, ask_power, ask_pressure;
+/* probe_noise.c */
+probe_fn ask_own_jiffies, ask_pmu, ask_set, ask_allowed_list, ask_spread, ask_timer, ask_measuring;
 
 #endif

@@ -121,8 +121,9 @@ struct km_list km_create_dense_range(struct km_benchmark *b, int64_t start, int6
 void km_arg_name(struct km_benchmark *b, const char *name);
 void km_arg_names(struct km_benchmark *b, size_t n, const char *const *names); /* "": no name for this one */
 
-/* The same with values in place: KM_ARGS(b, 64, 128); KM_ARG_NAMES(b, "m", "k"); and in C only
- * KM_RANGES(b, { 1, 8 }, { 2, 16 }); KM_ARGS_PRODUCT(b, KM_LIST(1, 2), km_create_range(b, 1, 64, 2)); */
+/* The same with values in place: KM_ARGS(b, 64, 128); KM_ARG_NAMES(b, "m", "k"); KM_RANGES(b, { 1, 8 }, { 2, 16 });
+ * KM_ARGS_PRODUCT(b, KM_LIST(1, 2), km_create_range(b, 1, 64, 2)). A list kept in a variable is a struct km_list in C,
+ * and auto in C++, where a struct km_list would outlive its values and is refused by the compiler. */
 #ifndef __cplusplus
 #define KM_COUNT_(type, ...) (sizeof((const type[]){ __VA_ARGS__ }) / sizeof(type))
 #define KM_ARGS(b, ...)      km_args((b), KM_COUNT_(int64_t, __VA_ARGS__), (const int64_t[]){ __VA_ARGS__ })
@@ -347,6 +348,10 @@ void km_register_profiler_manager(const struct km_profiler_manager *manager);
 
 /* --- the program ------------------------------------------------------------------------------------------------------ */
 
+/* A pair for the reports' context, beside those of --benchmark_context. Of two with the same key the first one counts,
+ * whether it came from here or from the flags, and the other is told on standard error. */
+void km_add_custom_context(const char *key, const char *value);
+
 /* Reads the flags (--benchmark_filter=...) and takes those it knows out of argv. Returns 0; 1 if there is nothing more
  * to do (--help); or, after telling on standard error what is wrong, -1. */
 int km_initialize(int *argc, char **argv);
@@ -377,8 +382,38 @@ template <class... T> inline void km_cpp_arg_names_(struct km_benchmark *b, T...
     const char *const all[] = { names... };
     km_arg_names(b, sizeof...(names), all);
 }
-#define KM_ARGS(b, ...)      km_cpp_args_((b), __VA_ARGS__)
-#define KM_ARG_NAMES(b, ...) km_cpp_arg_names_((b), __VA_ARGS__)
+template <class... T> inline void km_cpp_args_real_(struct km_benchmark *b, T... values)
+{
+    const double all[] = { static_cast<double>(values)... };
+    km_args_real(b, sizeof...(values), all);
+}
+template <size_t n> inline void km_cpp_ranges_(struct km_benchmark *b, const struct km_span (&spans)[n])
+{
+    km_ranges(b, n, spans);
+}
+template <size_t n> struct km_cpp_list_ {
+    int64_t values[n];
+    operator km_list() const &
+    {
+        return { values, n };
+    }
+    operator km_list() const && = delete;
+};
+template <class... T> inline km_cpp_list_<sizeof...(T)> km_cpp_make_list_(T... values)
+{
+    return { { static_cast<int64_t>(values)... } };
+}
+template <class... T> inline void km_cpp_args_product_(struct km_benchmark *b, const T &...lists)
+{
+    const struct km_list all[] = { lists... };
+    km_args_product(b, sizeof...(lists), all);
+}
+#define KM_ARGS(b, ...)         km_cpp_args_((b), __VA_ARGS__)
+#define KM_ARGS_REAL(b, ...)    km_cpp_args_real_((b), __VA_ARGS__)
+#define KM_ARG_NAMES(b, ...)    km_cpp_arg_names_((b), __VA_ARGS__)
+#define KM_LIST(...)            km_cpp_make_list_(__VA_ARGS__)
+#define KM_RANGES(b, ...)       km_cpp_ranges_((b), { __VA_ARGS__ })
+#define KM_ARGS_PRODUCT(b, ...) km_cpp_args_product_((b), __VA_ARGS__)
 
 template <class T> inline void km_cpp_use_(const T &value)
 {

@@ -285,6 +285,17 @@ static void take_samples(struct mem *m, const struct result *r, struct pace *pac
     *pace = (struct pace){ r->rounds[0].iterations, r->nsamples };
 }
 
+/* Before 1.8, --benchmark_min_time is a number of seconds, and a number of iterations ends the program. */
+static const char *plainly(struct mem *m, const struct turn_order *order, const char *message)
+{
+    if (!order->options->fixed_iterations || !strstr(message, "--benchmark_min_time"))
+        return message;
+    return mem_printf(m,
+                      "it takes no number of iterations (Google Benchmark before 1.8 does not): give "
+                      "--benchmark_min_time in seconds, such as 0.1s. It said: %s",
+                      message);
+}
+
 static void refuse(struct mem *m, struct turn *out, enum status status, const char *message)
 {
     out->status = status;
@@ -343,7 +354,7 @@ static void ask(struct mem *m, struct mem *scratch, const struct turn_order *ord
     struct run run;
     const char *why = NULL;
     if (run_program(scratch, f, order, &end)) {
-        refuse(m, out, end.status, end.message);
+        refuse(m, out, end.status, plainly(scratch, order, end.message));
         out->signal = end.signal;
         if (end.status != STATUS_FAILED)
             return;

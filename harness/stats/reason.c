@@ -29,8 +29,15 @@ static void numbers(struct buf *b, const struct verdict *v)
     buf_printf(b, ", %zu vs %zu rounds", c->base_rounds, c->current_rounds);
 }
 
-static void shifted(struct buf *b, const struct shift *s)
+/* Why it is the environment: the machine's own state, the suite's movement, or both. */
+static void shifted(struct buf *b, const struct shift *s, const char *unfit)
 {
+    if (unfit)
+        buf_printf(b, "; the machine was unfit while the slower side was measured: %s", unfit);
+    if (!s->found) {
+        buf_puts(b, ": measure again");
+        return;
+    }
     buf_puts(b, "; the whole suite is ");
     reason_percent(b, expm1(fabs(s->d)));
     buf_printf(b, " %s (%zu of %zu operations beyond their noise): the host changed, measure again",
@@ -68,7 +75,7 @@ const char *reason_of(struct mem *m, const struct reason_facts *f)
     reason_effect(&b, &v->cmp);
     numbers(&b, v);
     if (v->decision == DECISION_ENVIRONMENT)
-        shifted(&b, f->shift);
+        shifted(&b, f->shift, f->unfit);
     else if (v->decision == DECISION_INCONCLUSIVE)
         open_question(&b, f);
     else if (v->decision == DECISION_EQUIVALENT)

@@ -15,6 +15,7 @@ struct reason_facts {
     double alpha;
     bool strict;
     double rounds_needed; /* of a paired run; NAN: unknown */
+    const char *unfit;    /* what was wrong with the machine; NULL: nothing known */
 };
 
 /* For decisions that rest on a comparison. The text lives in m. */

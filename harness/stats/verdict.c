@@ -232,6 +232,12 @@ static bool explained(const struct trial *t, const struct verdict *v)
     return fabs(t->shift.d) > log1p(v->threshold) || rest <= 1 + fmax(v->threshold, v->cmp.floor);
 }
 
+/* What disturbs a run makes it slower: a slow current run, or a slow baseline, may be no more than that. */
+static const char *disturbance(const struct policy *p, enum decision d)
+{
+    return d == DECISION_REGRESSED ? p->unfit_current : d == DECISION_IMPROVED ? p->unfit_base : NULL;
+}
+
 static enum decision decide(const struct trial *t, size_t i)
 {
     const struct verdict *v = &t->v[i];
@@ -243,7 +249,7 @@ static enum decision decide(const struct trial *t, size_t i)
         d = DECISION_IMPROVED;
     else if (c->low >= 1 / (1 + v->threshold) && c->high <= 1 + v->threshold)
         d = DECISION_EQUIVALENT;
-    if ((d == DECISION_REGRESSED || d == DECISION_IMPROVED) && explained(t, v))
+    if ((d == DECISION_REGRESSED || d == DECISION_IMPROVED) && (explained(t, v) || disturbance(t->policy, d)))
         d = DECISION_ENVIRONMENT;
     return d;
 }
@@ -254,7 +260,8 @@ static void explain(struct trial *t, size_t i)
     const struct pair *p = &t->pairs[i];
     double gap = fabs(fabs(log(v->cmp.ratio)) - log1p(v->threshold));
     double rounds = compare_paired_rounds(t->m, p->base, p->current, gap, v->cmp.level);
-    struct reason_facts f = { v, &t->shift, t->policy->alpha, t->policy->strict, rounds };
+    const char *unfit = disturbance(t->policy, v->cmp.ratio > 1 ? DECISION_REGRESSED : DECISION_IMPROVED);
+    struct reason_facts f = { v, &t->shift, t->policy->alpha, t->policy->strict, rounds, unfit };
     v->reason = reason_of(t->m, &f);
 }
 

@@ -12,6 +12,9 @@ struct policy {
     double threshold; /* overrides the suite's where not NAN: 0.10 */
     double alpha;     /* family-wise, one-sided: 0.05 */
     bool strict;      /* the lower bound itself must exceed the threshold */
+    /* Why the machine was not fit while the baseline, or the current run, was measured; NULL: nothing says so. Rounds
+     * that took turns were disturbed alike, and leave them NULL. */
+    const char *unfit_base, *unfit_current;
 };
 
 extern const struct policy policy_default;
@@ -27,6 +30,8 @@ extern const struct policy policy_default;
  *   EQUIVALENT    the interval lies within 1/(1 + t) .. 1 + t
  *   ENVIRONMENT   would be REGRESSED or IMPROVED, but the suite moved as a whole (stats/shift.h), and either that shift
  *                 alone exceeds t, or without it the benchmark does not exceed max(t, f)
+ *                 or the machine was unfit in the direction of the change: during the current run for REGRESSED, during
+ *                 the baseline's for IMPROVED. What is faster in spite of a disturbance stays IMPROVED
  *   FAILED        the current run has no time for it, whatever the baseline says
  *   NEW           no baseline, a baseline without a time, or one of another definition
  *   MISSING       the baseline has a time, the current run has no result of that name

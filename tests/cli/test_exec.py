@@ -315,6 +315,17 @@ def test_a_real_program_takes_our_flags(km, cpp):
     assert all(r["iterations"] * r["real_time"] >= 0.01e9 for r in got)
 
 
+def test_a_number_of_iterations_for_a_program_that_takes_none(km, cpp):
+    """1.7.1; a newer one takes it."""
+    done = run(km, cpp, "--filter=^Sum/64$", "--benchmark_min_time=100x")
+    if done.code == 0:
+        assert results(km)["Sum/64"]["iterations"] == 100
+        return
+    assert done.code == 4
+    said = results(km)["Sum/64"]["error_message"]
+    assert "it takes no number of iterations" in said and "--benchmark_min_time in seconds" in said
+
+
 def test_a_real_program_from_run_to_report(km, cpp):
     for adopt in (True, False):
         assert run(km, cpp, "--filter=Sum").code == 0

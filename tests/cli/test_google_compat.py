@@ -468,7 +468,7 @@ def test_progress_on_a_terminal(slow):
     out = child.communicate()[0]
     os.close(main_side)
     assert child.returncode == 0 and b"\033" not in out
-    assert b"[2/3]" in shown and b"s left  nap/2/iterations:1" in shown and shown.rstrip().endswith(b"\033[K")
+    assert b"1 of 3 done" in shown and b"s left  nap/2/iterations:1" in shown and shown.rstrip().endswith(b"\033[K")
 
 
 def test_aggregates_and_samples_are_json_fields(ours):
@@ -482,3 +482,99 @@ def test_aggregates_and_samples_are_json_fields(ours):
 
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__]))
+
+
+# --- a main() of one's own, and counters without bounds --------------------------------------------------------------
+
+OWN_MAIN = {"c": """
+#include <kernmark/benchmark.h>
+#include <math.h>
+static int run;
+static void odd(struct km_state *state)
+{
+    run++;
+    KM_LOOP(state) {
+    }
+    km_counter(state, "all", INFINITY, 0);
+    km_counter(state, "down", -INFINITY, 0);
+    km_counter(state, "some", run % 2 ? INFINITY : 2, 0);
+    km_counter(state, "one", run == 1 ? INFINITY : run, 0);
+    km_counter(state, "both", run % 2 ? INFINITY : -INFINITY, 0);
+}
+KM_BENCHMARK(odd)
+{
+    km_iterations(b, 1);
+}
+int main(int argc, char **argv)
+{
+    km_add_custom_context("room", "cold");
+    km_add_custom_context("room", "warm");
+    if (km_initialize(&argc, argv))
+        return 1;
+    km_add_custom_context("flag", "code");
+    km_add_custom_context("late", "");
+    int code = km_run_specified_benchmarks();
+    km_shutdown();
+    return code;
+}
+""", "cc": """
+#include <benchmark/benchmark.h>
+#include <cmath>
+static int run;
+static void odd(benchmark::State &state)
+{
+    run++;
+    for (auto _ : state) {
+    }
+    state.counters["all"] = INFINITY;
+    state.counters["down"] = -INFINITY;
+    state.counters["some"] = run % 2 ? INFINITY : 2;
+    state.counters["one"] = run == 1 ? INFINITY : run;
+    state.counters["both"] = run % 2 ? INFINITY : -INFINITY;
+}
+BENCHMARK(odd)->Iterations(1);
+int main(int argc, char **argv)
+{
+    benchmark::AddCustomContext("room", "cold");
+    benchmark::AddCustomContext("room", "warm");
+    benchmark::Initialize(&argc, argv);
+    benchmark::AddCustomContext("flag", "code");
+    benchmark::AddCustomContext("late", "");
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+}
+"""}
+
+
+@pytest.fixture(name="own_main", scope="session")
+def fixture_own_main(theirs, tmp_path_factory):
+    """A pair of programs; theirs is asked for only to skip where it cannot be built."""
+    folder = tmp_path_factory.mktemp("own_main")
+    for suffix, text in OWN_MAIN.items():
+        (folder / f"own.{suffix}").write_text(text)
+    subprocess.run(["g++", "-O2", "-w", str(folder / "own.cc"), "-lbenchmark", "-lpthread", "-o", str(folder / "theirs")],
+                   check=True)
+    return folder / "theirs", build_ours(folder / "own.c", folder / "ours")
+
+
+def test_custom_context(own_main):
+    got = both(*own_main, "--benchmark_context=room=flag,flag=flag,new=x", "--benchmark_format=json")
+    contexts = [json.loads(re.sub(r"\b(NaN|-?Infinity)\b", "0", done.out))["context"] for done in got]
+    for key in ("room", "flag", "new", "late"):
+        assert contexts[0][key] == contexts[1][key], key
+    assert (contexts[1]["room"], contexts[1]["flag"]) == ("cold", "flag")
+    keys = [[k for k in c if k in ("room", "flag", "new", "late")] for c in contexts]
+    assert keys[0] == keys[1]
+    told = [re.findall(r'custom context "(\w+)"', done.err) for done in got]
+    assert told[0] == told[1] or sorted(told[0]) == sorted(told[1]) == ["flag", "room", "room"]
+
+
+@pytest.mark.parametrize("repetitions", [2, 3, 4, 5])
+def test_counters_without_bounds(own_main, repetitions):
+    """Means and medians of infinities are theirs; a spread of them is no number, whose sign means nothing."""
+    shown = []
+    for done in both(*own_main, f"--benchmark_repetitions={repetitions}"):
+        lines = [line for line in done.out.splitlines() if re.match(r"odd\S*_(mean|median) ", line)]
+        shown.append([re.findall(r"(\w+)=(\S+)", line.replace("-nan", "nan")) for line in lines])
+        assert len(lines) == 2, done
+    assert shown[0] == shown[1]

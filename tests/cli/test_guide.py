@@ -40,7 +40,7 @@ def compile_example(name, language, code, folder):
     source.write_text(code, encoding="utf-8")
     flags = os.environ.get("KERNMARK_TEST_CFLAGS", "").split()
     command = [*COMPILERS[language], *WARNINGS, f"-I{ROOT / 'harness'}", "-o", folder / name, source,
-               BUILD / "libkernmark.a", *flags, "-ljansson", "-lpthread", "-lm"]
+               BUILD / "libkernmark.a", *flags, "-lpthread", "-lm"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -62,6 +62,72 @@ def test_a_stranger_compiles_and_runs(installed, tmp_path, compiler, suffix, sta
     assert "clear" in done.stdout
 
 
+LISTS = """
+#include <kernmark/benchmark.h>
+
+static void lists(struct km_state *state)
+{
+    KM_LOOP(state) {
+    }
+}
+KM_BENCHMARK_NAMED(lists, args)
+{
+    KM_ARGS(b, 1, 2);
+    KM_ARG_NAMES(b, "m", "k");
+}
+KM_BENCHMARK_NAMED(lists, real)
+{
+    KM_ARGS_REAL(b, 0.1, 2);
+}
+KM_BENCHMARK_NAMED(lists, ranges)
+{
+    KM_RANGES(b, { 1, 8 }, { 2, 8 << 4 });
+}
+KM_BENCHMARK_NAMED(lists, product)
+{
+    KM_ARGS_PRODUCT(b, KM_LIST(1, 2, 3), km_create_range(b, 10, 40, 2), KM_LIST(-7));
+}
+#ifdef __cplusplus
+#define LIST auto
+#else
+#define LIST struct km_list
+#endif
+KM_BENCHMARK_NAMED(lists, kept)
+{
+    LIST kept = KM_LIST(5, 6);
+    KM_ARGS_PRODUCT(b, kept, kept);
+}
+#ifdef WRONG
+static struct km_list wrong = KM_LIST(1, 2);
+KM_BENCHMARK_NAMED(lists, wrong)
+{
+    KM_ARGS_PRODUCT(b, wrong);
+}
+#endif
+KERNMARK_MAIN()
+"""
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_lists_are_the_same_in_both_languages(tmp_path, compiler):
+    if not shutil.which(compiler):
+        pytest.skip(f"no {compiler}")
+    listed = []
+    for cc, suffix, standard in (("cc", "c", "c11"), (compiler, "cc", "c++17")):
+        (tmp_path / f"x.{suffix}").write_text(LISTS)
+        command = [cc, f"-std={standard}", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", "-O1",
+                   *os.environ.get("KERNMARK_TEST_CFLAGS", "").split(), f"-I{ROOT / 'harness'}",
+                   str(tmp_path / f"x.{suffix}"), str(BUILD / "libkernmark.a"), "-lpthread", "-lm", "-o"]
+        subprocess.run([*command, tmp_path / suffix], check=True)
+        listed.append(subprocess.run([tmp_path / suffix, "--benchmark_list_tests"], check=True, capture_output=True,
+                                     text=True).stdout.splitlines())
+    assert listed[0] == listed[1]
+    assert {"lists/args/m:1/k:2", "lists/real/0.1/2", "lists/ranges/8/128", "lists/product/3/40/-7",
+            "lists/kept/6/5"} <= set(listed[0])
+    done = subprocess.run([*command, tmp_path / "wrong", "-DWRONG"], check=False, capture_output=True, text=True)
+    assert done.returncode and "deleted" in done.stderr
+
+
 def test_the_command_finds_its_files(installed, tmp_path):
     done = subprocess.run([installed / "opt/km/bin/kernmark", "run", "core", "--profile=smoke", "--filter=dot/f32/ref"],
                           cwd=tmp_path, check=False, capture_output=True, text=True, env={"PATH": os.environ["PATH"]})

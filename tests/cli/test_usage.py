@@ -2,7 +2,7 @@
 """Wrong words on the command line: one clear message, exit code 2, nothing done."""
 import pytest
 
-COMMANDS = ["run", "list", "verify", "gate", "compare", "baseline", "history", "report", "hosts", "db"]
+COMMANDS = ["run", "list", "verify", "gate", "compare", "baseline", "history", "report", "hosts", "db", "doctor"]
 
 
 def test_help_names_every_command(km):

@@ -297,6 +297,21 @@ static struct series *make_history(struct mem *m, const struct run *run, size_t 
     return all;
 }
 
+/* One finding of each kind; `text`, if any, in everything that a machine says. */
+static const struct finding *make_findings(struct mem *m, const char *text, size_t *n)
+{
+    const struct finding all[] = {
+        { "steal", "Stolen CPU time", FITNESS_UNFIT, text ? text : "12% of the CPU time while watched", "samples are longer",
+          text, text },
+        { "governor", "Frequency governor", FITNESS_ADVICE, text ? text : "powersave", "a mix of frequencies",
+          text ? text : "echo performance | sudo tee /sys/x", text ? text : "echo powersave | sudo tee /sys/x" },
+        { "thp", "Transparent huge pages", FITNESS_GOOD, text ? text : "madvise", NULL, NULL, NULL },
+        { "turbo", "Turbo", FITNESS_UNKNOWN, text ? text : "not available: no file", NULL, NULL, NULL },
+    };
+    *n = sizeof all / sizeof *all;
+    return memcpy(mem_alloc(m, sizeof all), all, sizeof all);
+}
+
 struct report_data fixture_data(struct mem *m)
 {
     struct run *base = make_run(m, NRUNS - 1, 1), *run = make_run(m, NRUNS, 1.22);
@@ -304,6 +319,8 @@ struct report_data fixture_data(struct mem *m)
     disturb(m, run);
     d.verdicts = make_verdicts(m, base, run, &d.nverdicts);
     d.history = make_history(m, run, &d.nhistory);
+    d.findings = make_findings(m, NULL, &d.nfindings);
+    d.unfit = "12% of the CPU time was stolen by the hypervisor (limit 5%)";
     return d;
 }
 
@@ -390,6 +407,8 @@ struct report_data fixture_hostile(struct mem *m, const char *text)
     spoil_run(m, (struct run *)(size_t)d.base, text);
     d.verdicts = make_verdicts(m, d.base, run, &d.nverdicts);
     d.history = make_history(m, run, &d.nhistory);
+    d.findings = make_findings(m, text, &d.nfindings);
+    d.unfit = text;
     for (size_t i = 0; i < d.nverdicts; i++) {
         struct verdict *v = (struct verdict *)(size_t)&d.verdicts[i];
         v->reason = v->cmp.warning = text;

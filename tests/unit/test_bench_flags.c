@@ -296,7 +296,8 @@ static void test_context(void **state)
     flags.dry_run = true;
     struct capture said;
     capture_begin(&said, STDERR_FILENO);
-    bench_context_read(&memory, &c, "./same", &flags, NULL);
+    bench_context_read(&memory, &c, "./same", NULL);
+    bench_context_custom(&memory, &c, &flags, &(struct context_added){ 0 });
     char *text = capture_end(&said);
     assert_string_equal(text, "Failed to add custom context \"z\" as it already exists with value \"1\"\n");
     free(text);
@@ -315,7 +316,8 @@ static void test_context(void **state)
                     : *form == '?' ? strchr("+-", *at) != NULL
                                    : *at == *form);
     takes("--benchmark_context=");
-    bench_context_read(&memory, &c, "./same", &flags, "/nonexistent");
+    bench_context_read(&memory, &c, "./same", "/nonexistent");
+    bench_context_custom(&memory, &c, &flags, &(struct context_added){ 0 });
     assert_true(c.ncustom == 0 && c.ncaches == 0 && c.nload_avg == 0 && c.num_cpus == 1 && c.aslr_enabled == -1);
 }
 

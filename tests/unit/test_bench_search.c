@@ -279,32 +279,140 @@ static void time_limits(void **state)
     bench_help_free(&c);
 }
 
-/* Samples of a part each, all alike: known after the first look. */
-static void spend_in_parts(struct km_state *state)
+/* --- precision --- */
+
+/* Batch k, of seconds per iteration times what the script says of it. */
+static double wobble[64];
+static double beside; /* seconds of set-up in each batch */
+
+static void spend_wobbling(struct km_state *state)
 {
+    double factor = script.n < 64 ? wobble[script.n] : 1;
     if (script.n < 64)
         script.batches[script.n++] = km_state_max_iterations(state);
+    bench_help_spend(beside, beside);
     KM_LOOP(state) {
-        bench_help_spend(script.each, script.each);
+        bench_help_spend(script.each * factor, script.each * factor / 2);
     }
+}
+
+static void even(double each)
+{
+    reset(each, 1);
+    beside = 0;
+    for (int i = 0; i < 64; i++)
+        wobble[i] = 1;
+    km_register("wobbling", spend_wobbling);
+}
+
+static struct bench_flags precise(double target)
+{
+    struct bench_flags f = bench_help_flags();
+    f.target_ci = target;
+    f.keep_samples = true;
+    return f;
+}
+
+static void all_alike(size_t first, int64_t iterations, size_t n)
+{
+    assert_int_equal(script.n, n);
+    for (size_t i = first; i < n; i++)
+        assert_int_equal(script.batches[i], iterations);
 }
 
 static void stopping_on_precision(void **state)
 {
     (void)state;
     struct collected c;
-    struct bench_flags f = bench_help_flags();
-    f.target_ci = 0.01;
-    f.keep_samples = true;
-    reset(1e-3, 1);
-    km_register("parts", spend_in_parts);
+    struct bench_flags f = precise(0.01);
+    even(8e-6);
     bench_help_run(&c, &f, &bench_help_clock);
-    EXPECT(1, 10, 70); /* a tenth of 0.5 s at a time */
-    assert_int_equal(c.rows[0].iterations, 70);
+    all_alike(3, 175, 23); /* 1, 10, 100, 175: CPU time, half of real time, decides: half a millisecond of it */
+    bench_help_free(&c);
+}
+
+static void stopping_on_precision_with_a_time(void **state)
+{
+    (void)state;
+    struct collected c;
+    struct bench_flags f = precise(0.01);
+    f.min_time_given = true;
+    even(2e-3);
+    bench_help_run(&c, &f, &bench_help_clock);
+    all_alike(2, 70, 22); /* 1, 10, 70: a tenth of 0.5 s */
+    assert_int_equal(c.rows[0].iterations, 20 * 70);
     const struct row_extra *x = c.rows[0].extra;
     assert_non_null(x);
-    assert_in_range(x->nsamples, 32, 64);
-    assert_true(fabs(x->median - 1e-3) < 1e-8 && fabs(x->max - 1e-3) < 1e-8 && x->mad < 1e-8);
+    assert_int_equal(x->nsamples, 20);
+    assert_true(fabs(x->median - 2e-3) < 1e-8 && fabs(x->max - 2e-3) < 1e-8 && x->mad < 1e-8);
+    bench_help_free(&c);
+}
+
+/* Half of the first batches are a tenth slower, later ones are even: 20 do not tell, 30 do not either, 45 do. */
+static void looks_are_fixed(void **state)
+{
+    (void)state;
+    struct collected c;
+    struct bench_flags f = precise(0.01);
+    even(2e-3);
+    for (size_t i = 1; i < 30; i += 2)
+        wobble[i] = 1.1;
+    bench_help_run(&c, &f, &bench_help_clock);
+    assert_int_equal(script.n, 45);
+    assert_true(fabs(c.rows[0].real_time - 2e-3) < 1e-9); /* of the median, not of the total */
+    assert_true(fabs(c.rows[0].cpu_time - 1e-3) < 1e-9);
+    assert_true(c.rows[0].extra->nsamples == 45 && c.rows[0].extra->max > 2.1e-3);
+    bench_help_free(&c);
+}
+
+static void an_imprecise_one_ends_by_time(void **state)
+{
+    (void)state;
+    struct collected c;
+    struct bench_flags f = precise(0.01);
+    even(0.05);
+    for (size_t i = 0; i < 64; i++)
+        wobble[i] = i % 2 ? 1.5 : 0.5;
+    f.max_time = 1;
+    bench_help_run(&c, &f, &bench_help_clock);
+    assert_in_range(script.n, 19, 21);
+    assert_int_equal(c.rows[0].skipped, SKIP_NO);
+    bench_help_free(&c);
+}
+
+static void set_up_is_weighed(void **state)
+{
+    (void)state;
+    struct collected c;
+    struct bench_flags f = precise(0.01);
+    even(2e-3);
+    beside = 0.02;
+    bench_help_run(&c, &f, &bench_help_clock);
+    all_alike(2, 10, 22); /* one iteration is enough for the clock, ten take as long as setting up */
+    bench_help_free(&c);
+    even(2e-3);
+    beside = 60;
+    f.max_time = 1e6;
+    bench_help_run(&c, &f, &bench_help_clock);
+    all_alike(2, 25, 22); /* but no more than 0.05 s */
+    bench_help_free(&c);
+}
+
+/* Repetitions that stop after different numbers of iterations: statistics are of the time of one. */
+static void precise_repetitions(void **state)
+{
+    (void)state;
+    struct collected c;
+    struct bench_flags f = precise(0.01);
+    f.repetitions = 2;
+    even(2e-3);
+    for (size_t i = 1; i < 20; i += 2)
+        wobble[i] = 1.1;
+    bench_help_run(&c, &f, &bench_help_clock);
+    assert_true(c.rows[0].iterations > c.rows[1].iterations);
+    assert_string_equal(c.rows[2].aggregate_name, "mean");
+    assert_true(fabs(c.rows[2].real_time - (c.rows[0].real_time + c.rows[1].real_time) / 2) < 1e-9);
+    assert_true(fabs(c.rows[2].cpu_time - (c.rows[0].cpu_time + c.rows[1].cpu_time) / 2) < 1e-9);
     bench_help_free(&c);
 }
 
@@ -361,6 +469,11 @@ int main(void)
         cmocka_unit_test(set_up_per_batch_and_per_argument_set),
         cmocka_unit_test(time_limits),
         cmocka_unit_test(stopping_on_precision),
+        cmocka_unit_test(stopping_on_precision_with_a_time),
+        cmocka_unit_test(looks_are_fixed),
+        cmocka_unit_test(an_imprecise_one_ends_by_time),
+        cmocka_unit_test(set_up_is_weighed),
+        cmocka_unit_test(precise_repetitions),
         cmocka_unit_test(interleaving_follows_its_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

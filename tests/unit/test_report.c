@@ -417,6 +417,8 @@ static void terminal_tables_are_golden(void **state)
     add(&out, print_targets(&m, d.run, FORMAT_TEXT), "targets");
     add(&out, print_failures(&m, d.run, FORMAT_TEXT), "failures");
     add(&out, print_remarks(&m, d.run, FORMAT_TEXT), "remarks");
+    add(&out, print_findings(&m, d.findings, d.nfindings, FORMAT_TEXT), "findings");
+    buf_puts(&out, print_cures(&m, d.findings, d.nfindings));
     add(&out, print_verdicts(&m, d.run, d.base, d.verdicts, d.nverdicts, FORMAT_TEXT), "verdicts");
     add(&out, print_history(&m, d.history, 1, FORMAT_TEXT), "history");
     add(&out, print_hosts(&m, &d.run->host, 1, FORMAT_TEXT), "hosts");

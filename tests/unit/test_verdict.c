@@ -91,6 +91,36 @@ static void test_regressed_and_improved(void **state)
     mem_free(&s.m);
 }
 
+/* What disturbed a run may have made it slow, and cannot have made it fast. */
+static void test_unfit_machine(void **state)
+{
+    (void)state;
+    struct scene s;
+    const double f[] = { 1.4, 1, 1, 1, 1, 1 / 1.5, 1 };
+    struct policy p = policy_default;
+    p.unfit_current = "12% was stolen";
+    set_scene(&s, f, 7);
+    play(&s, &p);
+    expect(&s, 0, DECISION_ENVIRONMENT, "1.40× slower");
+    expect(&s, 0, DECISION_ENVIRONMENT, "unfit while the slower side was measured: 12% was stolen: measure again");
+    expect(&s, 5, DECISION_IMPROVED, "1.50× faster");
+    expect(&s, 1, DECISION_EQUIVALENT, "no change beyond the threshold");
+    assert_int_equal(verdict_exit(s.v, s.n), EXIT_ENVIRONMENT);
+    p = policy_default;
+    p.unfit_base = "the governor differs";
+    play(&s, &p);
+    expect(&s, 0, DECISION_REGRESSED, "1.40× slower");
+    expect(&s, 5, DECISION_ENVIRONMENT, "unfit while the slower side was measured: the governor differs");
+    mem_free(&s.m);
+    set_scene(&s, unchanged, 7);
+    p.unfit_current = "12% was stolen";
+    play(&s, &p);
+    for (size_t i = 0; i < s.n; i++)
+        expect(&s, i, DECISION_EQUIVALENT, "no change beyond the threshold");
+    assert_int_equal(verdict_exit(s.v, s.n), EXIT_PASS);
+    mem_free(&s.m);
+}
+
 static void test_below_the_threshold(void **state)
 {
     (void)state;
@@ -473,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equivalent),
         cmocka_unit_test(test_regressed_and_improved),
+        cmocka_unit_test(test_unfit_machine),
         cmocka_unit_test(test_below_the_threshold),
         cmocka_unit_test(test_below_the_floor),
         cmocka_unit_test(test_holm_over_the_suite),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/cli/progress.h"
+#include "harness/base/progress.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ void progress_init(struct progress *p)
     p->width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
-/* Suites are written by anyone: a control byte in a name must not reach the terminal. */
+/* Names are written by anyone, and control bytes are commands to the terminal. */
 static void make_printable(char *s)
 {
     for (; *s; s++)
@@ -41,7 +41,7 @@ static void make_printable(char *s)
             *s = '?';
 }
 
-void progress_show(struct progress *p, const struct job *job, size_t finished, size_t total, double seconds_left)
+void progress_show(struct progress *p, const char *name, size_t done, size_t total, double seconds_left)
 {
     if (!p->on)
         return;
@@ -54,11 +54,17 @@ void progress_show(struct progress *p, const struct job *job, size_t finished, s
         else
             snprintf(left + n, sizeof left - (size_t)n, "%ld s left  ", s);
     }
-    snprintf(line, sizeof line, "%zu of %zu done  %s%s", finished, total, left, job->bench.name);
+    snprintf(line, sizeof line, "%zu of %zu done  %s%s", done, total, left, name);
     make_printable(line);
     fprintf(stderr, "\r\033[K%.*s", p->width - 1, line);
     fflush(stderr);
     p->shown = true;
+}
+
+void progress_show_even(struct progress *p, const char *name, size_t done, size_t total)
+{
+    double each = done ? (seconds_now() - p->began) / (double)done : NAN;
+    progress_show(p, name, done, total, each * (double)(total - done));
 }
 
 void progress_clear(struct progress *p)
