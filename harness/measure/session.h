@@ -12,6 +12,7 @@ struct session_limits {
     double memory; /* bytes; 0: none */
     double patience;
     const volatile int *interrupted;
+    bool shadowed; /* child.h */
 };
 
 /* Every function below that returns -1 has ended the process and filled status, signal and message. */

@@ -61,7 +61,7 @@ static const char *count(struct mem *m, struct session *s, const struct turn_ord
 void turn_step(struct mem *m, const struct turn_order *order, struct metric *out)
 {
     struct session s;
-    struct session_limits limits = { order->job->settings.memory_bytes, PATIENCE, order->options->interrupted };
+    struct session_limits limits = { order->job->settings.memory_bytes, PATIENCE, order->options->interrupted, false };
     *out = (struct metric){ .name = "instructions-stepped", .unit = "instructions", .value = NAN };
     const char *why =
         session_start(&s, order->edges->worker, &limits, true) ? s.message : count(m, &s, order, &out->value);
