@@ -55,7 +55,7 @@ LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all help bench smoke test unit check-kern gate report vocab fuzz compare lint format install clean splice
-.PHONY: FORCE
+.PHONY: FORCE sanitize
 
 ## all: build build/kernmark and the two libraries
 all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a $(BUILD)/libkernmark.so
@@ -180,6 +180,10 @@ $(BUILD)/tests/kernmark-faulty: $(COMMAND) $(ROOMS) $(call objects,tests/faulty/
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+## sanitize: every test with ASan and UBSan, those with threads also with TSan (minutes)
+sanitize:
+	+@BUILD='$(BUILD)' MAKE='$(MAKE)' bash tests/sanitize.sh
 
 # The kernel checker needs libkern and libc only, so that it also runs under an emulator of another CPU.
 ## check-kern: build the kernel checker; with CC=aarch64-linux-gnu-gcc BUILD=build/aarch64 for that CPU

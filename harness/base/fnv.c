@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/base/fnv.h"
 
+#include "harness/base/result.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

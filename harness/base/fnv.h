@@ -3,10 +3,10 @@
 #ifndef KM_FNV_H
 #define KM_FNV_H
 
-#include "harness/base/result.h"
-
 #include <stddef.h>
 #include <stdint.h>
+
+struct fact;
 
 #define FNV_START UINT64_C(0xcbf29ce484222325)
 

@@ -263,6 +263,15 @@ static void print_help(void)
 
 /* --- telling what is wrong --- */
 
+const char *bench_flag_shown(struct mem *m, const char *s)
+{
+    char *copy = mem_dup(m, s);
+    for (char *p = copy; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 127)
+            *p = '?';
+    return copy;
+}
+
 static void put_shown(struct buf *b, const char *s)
 {
     for (; *s; s++)

@@ -39,6 +39,9 @@ int bench_flags_read(struct mem *m, struct bench_flags *f, int *argc, char **arg
 /* For every word left in argv: "ARGV0: error: unrecognized command-line flag: X" on stderr. Returns their number. */
 int bench_flags_report_unrecognized(int argc, char **argv);
 
+/* A copy fit for a terminal: control bytes as '?'. */
+const char *bench_flag_shown(struct mem *m, const char *s);
+
 /* Whether a word means yes: one character is true if it is a letter or digit other than 0, f, n; a longer word unless it
  * is false, no or off; the empty word is true. Case does not matter. */
 bool bench_flag_truth(const char *word);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -117,12 +118,23 @@ static void write_all(int fd, const struct buf *b)
     }
 }
 
+/* Ours mean "stop, and report": in the child they are ends like any other. */
+static void drop_handlers(void)
+{
+    static const int ours[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction now;
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (!sigaction(ours[i], NULL, &now) && now.sa_handler != SIG_IGN)
+            signal(ours[i], SIG_DFL);
+}
+
 static _Noreturn void be_child(struct bench_runner *r, int fd, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setpgid(0, 0);
     if (getppid() != parent)
         _exit(EXIT_INTERNAL);
+    drop_handlers();
     struct buf b = { 0 };
     runner_repeat(r);
     runner_finish(r);

@@ -7,8 +7,10 @@
 #include "harness/bench/perf.h"
 #include "harness/bench/report.h"
 #include "harness/bench/run.h"
+#include "harness/bench/watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,7 @@ struct session {
     struct instance_list list;
     struct reporter display, file;
     bool has_file;
+    int folder;         /* in which the file's name is to be read, wherever a benchmark goes; -1: none */
     const char *broken; /* the output that could not be written; NULL: none */
     struct progress progress;
 };
@@ -105,7 +108,7 @@ static int select_instances(struct session *s)
     if (s->list.n)
         return 0;
     fprintf(stderr, "Failed to match any benchmarks against regex: %s\n",
-            *text && strcmp(text, "all") != 0 ? text : ".");
+            *text && strcmp(text, "all") != 0 ? bench_flag_shown(&s->mem, text) : ".");
     return EXIT_USAGE;
 }
 
@@ -117,7 +120,7 @@ static int cannot_write(struct session *s, const char *what)
 {
     int error = errno;
     progress_clear(&s->progress);
-    fprintf(stderr, "%s: cannot write %s: %s\n", program.executable, what, strerror(error));
+    fprintf(stderr, "%s: cannot write %s: %s\n", program.executable, bench_flag_shown(&s->mem, what), strerror(error));
     s->broken = what;
     errno = error;
     return -1;
@@ -132,9 +135,11 @@ static int open_reporters(struct session *s)
         return 0;
     FILE *out = fopen(f->out, "w");
     if (!out) {
-        fprintf(stderr, "invalid file name: '%s': %s\n", f->out, strerror(errno));
+        int error = errno;
+        fprintf(stderr, "invalid file name: '%s': %s\n", bench_flag_shown(&s->mem, f->out), strerror(error));
         return EXIT_USAGE;
     }
+    s->folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     style.color = false;
     /* As theirs, the console's text about the machine goes into the file; within a CSV it would be no row. */
     report_init(&s->file, &s->mem, f->out_format, out, strcmp(f->out_format, "csv") ? out : NULL, &style);
@@ -169,11 +174,10 @@ static int on_report(void *ctx, const struct bench_report *report)
 {
     struct session *s = ctx;
     progress_clear(&s->progress);
-    if (put_rows(&s->display, report, report->display_aggregates_only))
-        return cannot_write(s, DISPLAY);
+    int rc = put_rows(&s->display, report, report->display_aggregates_only) ? cannot_write(s, DISPLAY) : 0;
     if (s->has_file && put_rows(&s->file, report, report->file_aggregates_only))
-        return cannot_write(s, s->flags->out);
-    return 0;
+        rc = cannot_write(s, s->flags->out);
+    return rc;
 }
 
 static void on_begin(void *ctx, const struct instance *in, size_t done, size_t total)
@@ -187,11 +191,14 @@ static int close_file(struct session *s)
 {
     struct stat open_file, named;
     int fd = fileno(s->file.out);
-    bool there = fstat(fd, &open_file) == 0 && stat(s->flags->out, &named) == 0 && open_file.st_ino == named.st_ino &&
-                 open_file.st_dev == named.st_dev;
+    bool there = fstat(fd, &open_file) == 0 &&
+                 fstatat(s->folder < 0 ? AT_FDCWD : s->folder, s->flags->out, &named, 0) == 0 &&
+                 open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev;
     int error = there ? 0 : errno ? errno : ENOENT;
     if (fclose(s->file.out) && !error)
         error = errno;
+    if (s->folder >= 0)
+        close(s->folder);
     s->has_file = false;
     errno = error;
     return error ? -1 : 0;
@@ -284,7 +291,9 @@ static int run_all(struct session *s)
     progress_init(&s->progress);
     interrupted = 0;
     watch_signals(old);
+    watch_open(program.executable, STDOUT_FILENO, s->display.closing);
     int rc = bench_run(&options, &s->list, &totals, &e);
+    watch_close();
     restore_signals(old);
     progress_clear(&s->progress);
     if (s->broken)
@@ -312,7 +321,7 @@ int km_run_specified_benchmarks(void)
     char name[] = "benchmark", *argv[] = { name, NULL };
     if (!program.ready && km_initialize(&none, argv)) /* a main() without flags still has the environment */
         return EXIT_USAGE;
-    struct session s = { .flags = &program.flags };
+    struct session s = { .flags = &program.flags, .folder = -1 };
     int code = select_instances(&s);
     if (!code)
         code = open_reporters(&s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/bench/perf.h"
 
+#include "harness/bench/flags.h"
 #include "harness/counters/counters.h"
 
 #include <math.h>
@@ -53,7 +54,8 @@ void perf_explain(const char *names, FILE *f)
         size_t n = counters_read(&p->counters, 1, rows);
         for (size_t i = 0; i < n; i++)
             if (!isfinite(rows[i].value) && rows[i].why)
-                fprintf(f, "Performance counter %s is not available: %s\n", rows[i].name, rows[i].why);
+                fprintf(f, "Performance counter %s is not available: %s\n", bench_flag_shown(&m, rows[i].name),
+                        bench_flag_shown(&m, rows[i].why));
         counters_close(&p->counters);
     }
     mem_free(&m);

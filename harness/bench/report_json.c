@@ -35,6 +35,7 @@ static int json_context(struct reporter *r, const struct bench_context *c)
     struct json *j = r->state;
     j->at = report_file_position(r->out);
     j->began = true;
+    r->closing = j->at < 0 ? CLOSING : NULL;
     buf_puts(&j->b, "{\n  \"context\": {");
     gbench_put_context(&j->b, c, 4);
     buf_puts(&j->b, "\n  },\n  \"benchmarks\": [\n");

@@ -20,6 +20,7 @@ struct reporter {
     int (*report)(struct reporter *r, const struct row *rows, size_t n);
     int (*finalize)(struct reporter *r);                                 /* after it the reporter holds nothing */
     int (*list)(struct reporter *r, const char *const *names, size_t n); /* --benchmark_list_tests */
+    const char *closing; /* of a stream cut off now: what makes it whole; NULL: it is. Set by context() */
     void *state;
 };
 

@@ -5,12 +5,15 @@
 #include "harness/bench/affinity.h"
 #include "harness/bench/baseline.h"
 #include "harness/bench/rows.h"
+#include "harness/bench/watch.h"
 #include "harness/stats/rng.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { REPETITIONS_MOST = 10000000 };
 
 struct run {
     const struct bench_options *opt;
@@ -95,6 +98,29 @@ static int drop_runner(struct run *run, size_t i, struct err *e)
     return rc;
 }
 
+/* Of a name that is nobody's, no row would tell. */
+static int find_baseline(struct run *run, struct err *e)
+{
+    baseline_init(&run->baseline, run->opt->flags->baseline);
+    for (size_t i = 0; run->baseline.name && i < run->list->n; i++)
+        if (baseline_is(&run->baseline, &run->list->v[i]))
+            return 0;
+    return run->baseline.name ? err_set(e, EXIT_USAGE, "no chosen benchmark has the name of the baseline, '%.200s'",
+                                        run->baseline.name)
+                              : 0;
+}
+
+/* Every repetition is kept until its instance is done. */
+static int check_amount(const struct run *run, struct err *e)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < run->list->n; i++)
+        all += (uint64_t)runner_repetitions(&run->list->v[i], run->opt->flags);
+    return all <= REPETITIONS_MOST ? 0
+                                   : err_set(e, EXIT_USAGE, "%llu repetitions in all are more than %d",
+                                             (unsigned long long)all, REPETITIONS_MOST);
+}
+
 /* One entry per repetition, in order. */
 static void schedule(struct run *run)
 {
@@ -124,6 +150,18 @@ static void shuffle(struct run *run)
     }
 }
 
+/* A benchmark in our own process is watched by a timer too, because nothing else ends one that hangs. */
+static void repeat_here(const struct run *run, struct bench_runner *r)
+{
+    static const double grace = 1; /* one that looks at the clock ends by itself, soon after its limit */
+    runner_start_clock(r);
+    double until = fmin(r->deadline, r->total_deadline), limit = run->opt->flags->max_time;
+    double left = until - r->clock->real(r->clock->ctx);
+    watch_begin(r->instance->name, fmax(left, 0) + grace, r->deadline <= r->total_deadline ? limit : 0);
+    runner_repeat(r);
+    watch_end();
+}
+
 static int repeat(struct run *run, size_t at, struct err *e)
 {
     size_t i = run->order[at];
@@ -133,7 +171,7 @@ static int repeat(struct run *run, size_t at, struct err *e)
     if (run->opt->flags->isolate)
         runner_repeat_isolated(r);
     else
-        runner_repeat(r);
+        repeat_here(run, r);
     return r->done == r->repetitions ? drop_runner(run, i, e) : 0;
 }
 
@@ -160,14 +198,14 @@ int bench_run(const struct bench_options *opt, const struct instance_list *list,
 {
     struct run run = { .opt = opt, .list = list, .totals = totals, .total_deadline = INFINITY };
     *totals = (struct bench_totals){ 0 };
-    if (opt->flags->cpus && *opt->flags->cpus && affinity_pin(opt->flags->cpus, e))
+    if (find_baseline(&run, e) || check_amount(&run, e) ||
+        (opt->flags->cpus && *opt->flags->cpus && affinity_pin(opt->flags->cpus, e)))
         return -1;
     bench_clock_system(&run.clock);
     if (opt->clock)
         run.clock = *opt->clock;
     if (opt->flags->total_time > 0)
         run.total_deadline = run.clock.real(run.clock.ctx) + opt->flags->total_time;
-    baseline_init(&run.baseline, opt->flags->baseline);
     run.runners = mem_array(&run.mem, list->n + 1, sizeof(void *));
     schedule(&run);
     if (opt->flags->random_interleaving)

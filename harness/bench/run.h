@@ -36,7 +36,7 @@ struct bench_totals {
     bool interrupted;
 };
 
-/* Fails with EXIT_USAGE for a wrong list of CPUs, EXIT_STORE where report() failed. A benchmark that fails is a row. */
+/* Fails with EXIT_USAGE for a wrong list of CPUs, a baseline that is not in the list and ten million repetitions, EXIT_STORE where report() failed. A benchmark that fails is a row. */
 int bench_run(const struct bench_options *opt, const struct instance_list *list, struct bench_totals *totals,
               struct err *e);
 

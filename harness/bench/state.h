@@ -9,6 +9,7 @@
 #include "harness/bench/timer.h"
 
 #include <pthread.h>
+#include <sys/types.h>
 
 enum { PARTS_MOST = 64 };
 
@@ -42,6 +43,7 @@ struct batch {
     pthread_cond_t moved;
     int present, waiting;
     uint64_t generation;
+    pid_t pid; /* in which it runs */
 };
 
 struct part {

@@ -2,6 +2,7 @@
  * The rows of a Google Benchmark file to results: all rows of one run_name are the rounds of one result. */
 #include "harness/import/gbench_read.h"
 #include "harness/format/gbench_row.h"
+#include "harness/import/gbench_counter.h"
 #include "harness/import/gbench_in.h"
 #include "harness/stats/summary.h"
 
@@ -25,6 +26,7 @@ struct group {
     size_t nrows, cap;
     struct timing median, mean; /* iterations 0: no such row */
     struct km_cost cost;
+    struct gbench_counters counters;
     enum status failure; /* STATUS_OK: no row failed */
     const char *failed, *skipped;
 };
@@ -173,6 +175,7 @@ static int add_time(struct reader *r, struct group *g)
         read_cost(r, &t, g);
     g->rows = mem_grow(r->m, g->rows, &g->cap, g->nrows + 1, sizeof *g->rows);
     g->rows[g->nrows++] = t;
+    gbench_counters_add(r->m, &g->counters, r->row);
     if (t.real <= 0) {
         g->failure = STATUS_FAILED;
         g->failed = "a time of 0: nothing was left to measure";
@@ -273,6 +276,8 @@ static void fill_rounds(struct reader *r, const struct group *g, struct result *
 static bool finish_group(struct reader *r, struct group *g, const char *suites, struct result *out)
 {
     *out = (struct result){ .bench = g->bench, .cost = g->cost, .mode = MODE_BATCH };
+    out->metrics = g->counters.all;
+    out->nmetrics = g->counters.n;
     out->entry = (struct entry){ .suite = suites, .component = g->bench.family, .target = NAN, .threshold = NAN };
     use_aggregate(r, g);
     if (g->failure != STATUS_OK) {

@@ -124,7 +124,8 @@ static void settle(const struct pipes *p, pid_t parent, const struct child_how *
 #endif
     pin(how->pin);
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-    limit_memory(how->memory_bytes);
+    if (!how->shadowed)
+        limit_memory(how->memory_bytes);
     signal(SIGPIPE, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
@@ -158,6 +159,7 @@ int child_start_as(struct child *c, const char *const *argv, const struct child_
         become(argv);
     }
     *c = (struct child){ .pid = pid, .to = p.fd[0][1], .from = p.fd[1][0], .log = p.fd[2][0] };
+    c->most = how->shadowed ? how->memory_bytes : 0;
     p.fd[0][1] = p.fd[1][0] = p.fd[2][0] = -1;
     close_pipes(&p);
     fcntl(c->to, F_SETFL, O_NONBLOCK);
@@ -208,6 +210,20 @@ static void drain_inbox(struct child *c)
         drain(&c->from, &c->inbox, SIZE_MAX);
 }
 
+static void check_memory(const struct child *c)
+{
+    char path[40];
+    unsigned long long pages = 0;
+    if (!(c->most > 0))
+        return;
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)c->pid);
+    FILE *f = fopen(path, "re");
+    if (f && fscanf(f, "%*u %llu", &pages) == 1 && (double)pages * (double)sysconf(_SC_PAGESIZE) > c->most)
+        kill(-c->pid, SIGKILL);
+    if (f)
+        fclose(f);
+}
+
 /* Waits until the child wants or says something, for a slice at most, and takes what it said. */
 static enum child_io attend(struct child *c, const struct leash *leash, bool writing)
 {
@@ -220,6 +236,7 @@ static enum child_io attend(struct child *c, const struct leash *leash, bool wri
                              { .fd = c->log, .events = POLLIN },
                              { .fd = writing ? c->to : -1, .events = POLLOUT } };
     poll(fds, 3, (int)ceil(fmin(left, SLICE) * 1000));
+    check_memory(c);
     if (fds[1].revents)
         drain(&c->log, &c->words, WORDS_KEPT);
     if (fds[0].revents)
@@ -296,6 +313,7 @@ bool child_wait(struct child *c, const struct leash *leash)
         if ((leash->interrupted && *leash->interrupted) || clock_seconds() >= leash->deadline)
             return false;
         drain(&c->log, &c->words, WORDS_KEPT); /* or it could wait for us to read */
+        check_memory(c);
         nanosleep(&(struct timespec){ .tv_nsec = pause }, NULL);
         pause = pause < 5000000 ? pause * 3 / 2 : pause;
     }

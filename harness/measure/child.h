@@ -16,6 +16,7 @@ struct child {
     struct buf inbox;  /* read; its first `taken` bytes were given out */
     size_t taken;
     struct buf words; /* the end of what it said on standard error */
+    double most;      /* resident bytes at which it is killed; 0: none */
     double peak;      /* after child_end(): the most memory it ever had resident, bytes */
 };
 
@@ -36,6 +37,7 @@ int child_start(struct child *c, const char *const *argv, double memory_bytes, s
 
 struct child_how {
     double memory_bytes;
+    bool shadowed;     /* it maps far more than it uses (a sanitizer), so pages in memory are limited, not its space */
     bool program;      /* it knows nothing of us: its standard output is read, and nothing is sent to it */
     bool fixed_layout; /* without address space randomisation, where the system lets us */
     int pin;           /* the CPU it stays on, plus 1; 0: any. One that it may not have is ignored */

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,6 +45,25 @@ static const char *look_up(struct mem *m, const char *name)
     return NULL;
 }
 
+/* Sanitizers with shadow memory map terabytes, which a limit of the address space would forbid. Their runtime is known by
+ * a name that is in the file wherever it is linked. */
+static bool is_shadowed(const char *path)
+{
+    static const char *const marks[] = { "__asan_init", "__tsan_init", "__msan_init", "__hwasan_init" };
+    enum { CHUNK = 1 << 16, OVERLAP = 16 };
+    char chunk[OVERLAP + CHUNK] = "";
+    bool found = false;
+    FILE *f = fopen(path, "rbe");
+    for (size_t n; f && !found && (n = fread(chunk + OVERLAP, 1, CHUNK, f)) > 0;) {
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+            found = found || memmem(chunk, OVERLAP + n, marks[i], strlen(marks[i]));
+        memmove(chunk, chunk + n, OVERLAP);
+    }
+    if (f)
+        fclose(f);
+    return found;
+}
+
 int foreign_find(struct mem *m, const char *program, const char *const *args, size_t nargs, struct foreign *f,
                  struct err *e)
 {
@@ -51,6 +71,7 @@ int foreign_find(struct mem *m, const char *program, const char *const *args, si
     *f = (struct foreign){ .args = args, .nargs = nargs };
     f->path = *program ? look_up(m, program) : NULL;
     f->name = host_clean_name(m, slash ? slash + 1 : program);
+    f->shadowed = f->path && is_shadowed(f->path);
     return f->path ? 0 : err_set(e, EXIT_USAGE, "--exec=%s: no such program, or it cannot be executed", program);
 }
 
@@ -204,7 +225,9 @@ int foreign_list(struct mem *m, const struct foreign *f, const struct settings *
     size_t n;
     const char **argv = command(m, f, 1, &n);
     argv[n] = "--benchmark_list_tests=true";
-    struct session_limits limits = { settings->memory_bytes, settings->timeout_seconds, NULL, 0 };
+    struct session_limits limits = { .memory = settings->memory_bytes,
+                                     .patience = settings->timeout_seconds,
+                                     .shadowed = f->shadowed };
     *plan = (struct plan){ 0 };
     int rc = session_program(&s, argv, &limits, &said);
     if (rc)
@@ -296,6 +319,15 @@ static const char *plainly(struct mem *m, const struct turn_order *order, const 
                       message);
 }
 
+static void take_metrics(struct mem *m, const struct result *r, struct turn *out)
+{
+    out->metrics = mem_array(m, r->nmetrics, sizeof *out->metrics);
+    out->nmetrics = r->nmetrics;
+    for (size_t i = 0; i < r->nmetrics; i++)
+        out->metrics[i] =
+            (struct metric){ mem_dup(m, r->metrics[i].name), NULL, r->metrics[i].value, mem_dup(m, r->metrics[i].why) };
+}
+
 static void refuse(struct mem *m, struct turn *out, enum status status, const char *message)
 {
     out->status = status;
@@ -307,7 +339,7 @@ static void take_result(struct mem *m, const struct result *r, struct pace *pace
     out->cost = r->cost;
     out->cost.item = r->cost.items > 0 ? "item" : NULL;
     if (r->status == STATUS_OK)
-        take_samples(m, r, pace, out);
+        take_samples(m, r, pace, out), take_metrics(m, r, out);
     else
         refuse(m, out, r->status, r->message ? r->message : "it reported an error without a message");
 }
@@ -334,7 +366,11 @@ static int run_program(struct mem *m, const struct foreign *f, const struct turn
     double patience = set->timeout_seconds > 0 ? set->timeout_seconds : DEFAULT_PATIENCE;
     if (order->options->min_time > 0)
         patience += 2 * order->options->min_time;
-    struct session_limits limits = { set->memory_bytes, patience, order->options->interrupted, order->options->pin };
+    struct session_limits limits = { .memory = set->memory_bytes,
+                                     .patience = patience,
+                                     .interrupted = order->options->interrupted,
+                                     .pin = order->options->pin,
+                                     .shadowed = f->shadowed };
     struct session s;
     int rc = session_program(&s, turn_command(m, f, order), &limits, NULL);
     if (rc) {

@@ -15,6 +15,7 @@ struct foreign {
     const char *const *args;
     size_t nargs;
     const char *folder, *out; /* where the program writes its results; NULL: not open */
+    bool shadowed;            /* built with a sanitizer: child.h */
     bool suffix;              /* it is known to understand "0.5s" */
 };
 

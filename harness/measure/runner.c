@@ -78,6 +78,27 @@ static void add_samples(struct run_books *b, struct track *t, const struct turn 
     r->sampling_seconds += turn->sampling;
 }
 
+/* Where the metric of that name is, which mostly is in the same place in every turn; it is added if nowhere. */
+static size_t metric_like(struct run_books *b, struct track *t, const struct metric *like, size_t guess)
+{
+    struct result *r = t->result;
+    size_t n = r->nmetrics, i = guess < n && !strcmp(r->metrics[guess].name, like->name) ? guess : 0;
+    while (i < n && strcmp(r->metrics[i].name, like->name) != 0)
+        i++;
+    if (i < n)
+        return i;
+    struct metric *grown = mem_array(b->m, n + 1, sizeof *grown);
+    size_t *counts = mem_array(b->m, n + 1, sizeof *counts);
+    for (size_t k = 0; k < n; k++) {
+        grown[k] = r->metrics[k];
+        counts[k] = t->metric_counts[k];
+    }
+    grown[n] = (struct metric){ like->name, like->unit, NAN, like->why };
+    r->metrics = grown;
+    t->metric_counts = counts;
+    return r->nmetrics++;
+}
+
 /* The mean over the turns. A value missing in some turns is the mean of the others. */
 static void add_metrics(struct run_books *b, struct track *t, const struct turn *turn)
 {
@@ -90,10 +111,11 @@ static void add_metrics(struct run_books *b, struct track *t, const struct turn 
             t->metric_counts[i] += r->metrics[i].why == NULL;
         return;
     }
-    for (size_t i = 0; i < r->nmetrics && i < turn->nmetrics; i++) {
+    for (size_t k = 0; k < turn->nmetrics; k++) {
+        const struct metric *more = &turn->metrics[k];
+        size_t i = metric_like(b, t, more, k);
         struct metric *mean = &r->metrics[i];
-        const struct metric *more = &turn->metrics[i];
-        if (isnan(more->value) || strcmp(mean->name, more->name) != 0)
+        if (isnan(more->value))
             continue;
         double n = (double)++t->metric_counts[i];
         mean->value = n > 1 ? mean->value + (more->value - mean->value) / n : more->value;

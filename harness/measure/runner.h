@@ -48,7 +48,7 @@ struct runner_options {
     const char *counters; /* perf events to count beside the standard ones, separated by commas; NULL: none */
     uint64_t steps_max;   /* >0: also count the instructions of an iteration one by one (turn_step.h), once per job, if
                            * they are not more than this */
-    int pin; /* the CPU that processes stay on, plus 1; 0: any */
+    int pin;              /* the CPU that processes stay on, plus 1; 0: any */
     const volatile int *interrupted; /* becomes non-zero on Ctrl-C */
 };
 

@@ -16,11 +16,24 @@ static const double GRACE = 1; /* seconds to die after closing its end */
 
 /* --- what went wrong --------------------------------------------------------------------------------------------- */
 
+/* A sanitizer's report ends with pages of legend; its one line that matters begins so. */
+static bool summary_of(const struct buf *words, char out[LAST_BYTES + 1])
+{
+    const char *line = strstr(buf_text(words), "SUMMARY: ");
+    if (line)
+        snprintf(out, LAST_BYTES + 1, "%.*s", (int)strcspn(line, "\n"), line);
+    wire_clean(out);
+    return line;
+}
+
 /* The last few lines that are not blank, from `words`, as one line: "out of luck | giving up". */
 static void last_words(const struct buf *words, char out[LAST_BYTES + 1])
 {
     char end[WORDS_BYTES + 1], joined[WORDS_BYTES + 3 * LAST_LINES + 1] = "", *lines[LAST_LINES];
     size_t skip = words->len > WORDS_BYTES ? words->len - WORDS_BYTES : 0, n = 0, used = 0;
+    out[0] = '\0';
+    if (summary_of(words, out))
+        return;
     snprintf(end, sizeof end, "%s", buf_text(words) + skip);
     for (char *save, *line = strtok_r(end, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         wire_clean(line);
@@ -83,7 +96,7 @@ static int killed(struct session *s, int number)
     char what[192];
     s->signal = number;
     snprintf(what, sizeof what, "killed by %s (%s)", signal_name(number), strsignal(number));
-    if (number == SIGKILL)
+    if (number == SIGKILL && !starved(s))
         return fail(s, STATUS_OOM, "killed by SIGKILL (as the kernel does when memory runs out)");
     if (!starved(s))
         return fail(s, STATUS_CRASHED, what);
@@ -348,7 +361,9 @@ int session_quit(struct session *s, uint64_t *took_ns)
 
 int session_program(struct session *s, const char *const *argv, const struct session_limits *limits, struct buf *said)
 {
-    struct child_how how = { .memory_bytes = limits->memory, .program = true, .pin = limits->pin };
+    struct child_how how = {
+        .memory_bytes = limits->memory, .program = true, .pin = limits->pin, .shadowed = limits->shadowed
+    };
     if (start(s, argv, limits, &how, "its run"))
         return -1;
     enum child_io io = child_follow(&s->child, &s->leash, said ? CHILD_TEXT_MAX : 0);

@@ -12,7 +12,8 @@ struct session_limits {
     double memory; /* bytes; 0: none */
     double patience;
     const volatile int *interrupted;
-    int pin; /* the CPU it stays on, plus 1; 0: any */
+    int pin;       /* the CPU it stays on, plus 1; 0: any */
+    bool shadowed; /* child.h */
 };
 
 /* Every function below that returns -1 has ended the process and filled status, signal and message. */

@@ -231,7 +231,10 @@ void turn_run(struct mem *m, const struct turn_order *order, struct pace *pace, 
     if (order->options->min_time > 0) /* asked for beyond what the timeout was written for */
         patience += 2 * order->options->min_time;
     *out = (struct turn){ .status = STATUS_OK, .cpu = NAN };
-    struct session_limits limits = { s->memory_bytes, patience, order->options->interrupted, order->options->pin };
+    struct session_limits limits = { .memory = s->memory_bytes,
+                                     .patience = patience,
+                                     .interrupted = order->options->interrupted,
+                                     .pin = order->options->pin };
     if (session_start(&w.session, order->edges->worker, &limits, false) || measure(&w)) {
         out->status = w.session.status;
         out->signal = w.session.signal;

@@ -61,8 +61,10 @@ static const char *count(struct mem *m, struct session *s, const struct turn_ord
 void turn_step(struct mem *m, const struct turn_order *order, struct metric *out)
 {
     struct session s;
-    struct session_limits limits = { order->job->settings.memory_bytes, PATIENCE, order->options->interrupted,
-                                     order->options->pin };
+    struct session_limits limits = { .memory = order->job->settings.memory_bytes,
+                                     .patience = PATIENCE,
+                                     .interrupted = order->options->interrupted,
+                                     .pin = order->options->pin };
     *out = (struct metric){ .name = "instructions-stepped", .unit = "instructions", .value = NAN };
     const char *why =
         session_start(&s, order->edges->worker, &limits, true) ? s.message : count(m, &s, order, &out->value);

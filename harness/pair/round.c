@@ -79,7 +79,10 @@ static int start(struct work *w, int side, struct wire_ready *ready)
 {
     const struct settings *s = &w->order->job->settings;
     double patience = s->timeout_seconds > 0 ? s->timeout_seconds : DEFAULT_TIMEOUT;
-    struct session_limits limits = { s->memory_bytes, patience, w->order->interrupted, w->options[side].pin };
+    struct session_limits limits = { .memory = s->memory_bytes,
+                                     .patience = patience,
+                                     .interrupted = w->order->interrupted,
+                                     .pin = w->options[side].pin };
     if (session_start(&w->session[side], w->order->sides[side].edges.worker, &limits, false))
         return -1;
     return turn_set_up(&w->session[side], &w->turn[side], ready);

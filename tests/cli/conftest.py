@@ -11,6 +11,20 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("KERNMARK_BUILD", ROOT / "build"))
 
 
+def sanitizer():
+    """The sanitizer flags of the build under test."""
+    flags = BUILD / "flags"
+    return re.findall(r"-fsanitize=\S+", flags.read_text(encoding="utf-8")) if flags.exists() else []
+
+
+def build_ours(source, out):
+    """A benchmark executable of ours from one C file, built as the library was."""
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", *sanitizer(),
+                    f"-I{ROOT / 'harness'}", str(source), str(BUILD / "libkernmark.a"), "-lpthread", "-lm", "-o", str(out)],
+                   check=True)
+    return out
+
+
 class Result:
     """What a command did."""
 

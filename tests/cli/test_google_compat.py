@@ -18,25 +18,13 @@ import time
 
 import pytest
 
-from conftest import BUILD, ROOT
+from conftest import ROOT, build_ours
 
 SOURCES = ROOT / "tests" / "compat"
 COMPARE = pathlib.Path("/usr/share/benchmark/compare.py")
 NUMBER = r"-?(?:\d+\.?\d*(?:e[+-]\d+)?|nan|inf)"
 # Fields that Google Benchmark 1.7.1 does not have: newer ones of theirs, and ours.
 NEWER = {"aslr_enabled", "library_version", "json_schema_version"}
-
-
-def sanitizer():
-    flags = BUILD / "flags"
-    return re.findall(r"-fsanitize=\S+", flags.read_text(encoding="utf-8")) if flags.exists() else []
-
-
-def build_ours(source, out):
-    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", *sanitizer(),
-                    f"-I{ROOT / 'harness'}", str(source), str(BUILD / "libkernmark.a"), "-lpthread", "-lm", "-o", str(out)],
-                   check=True)
-    return out
 
 
 @pytest.fixture(name="ours", scope="session")
