@@ -99,13 +99,28 @@ struct baseline {
     int64_t host_id, run_id;
     const char *host_name, *reason;
     double set_at;
+    bool follows; /* moves to every later run that passes against it; else pinned */
 };
 /* Refused with EXIT_BENCH_FAILED, because a failing value never becomes a baseline: a run that did not complete, has no
  * good result, has a failed benchmark, or whose last judging found a regression while no reason is given to accept it.
- * An earlier baseline of that name and host is replaced. A name is up to 64 letters, digits and . _ / + - */
+ * An earlier baseline of that name and host is replaced; the new one is pinned. A name is up to 64 letters, digits and
+ * . _ / + - */
 int store_baseline_set(struct store *s, const char *name, int64_t run_id, const char *reason, struct err *e);
+/* As store_baseline_set, and the baseline follows. Without a reason the one that it had stays. */
+int store_baseline_follow(struct store *s, const char *name, int64_t run_id, const char *reason, struct err *e);
 int store_baseline_rm(struct store *s, const char *name, int64_t host_id, struct err *e);
 int store_baselines(struct store *s, struct mem *m, struct baseline **out, size_t *n, struct err *e);
+
+/* The runs of a host that could become baselines, were clean and have a commit, newest first: without results and facts. */
+int store_fit_runs(struct store *s, struct mem *m, int64_t host_id, struct run **out, size_t *n, struct err *e);
+
+/* --- accepted changes --- */
+/* Of the host of a->run_id; sets a->id. EXIT_USAGE: no such run, no measured benchmark of it matches the pattern, or
+ * pattern or reason is empty or too long. */
+int store_accept(struct store *s, struct acceptance *a, struct err *e);
+int store_accept_rm(struct store *s, int64_t id, int64_t host_id, struct err *e);
+/* Oldest first, expired ones too. */
+int store_accepted(struct store *s, struct mem *m, int64_t host_id, struct acceptance **out, size_t *n, struct err *e);
 
 /* --- paired runs, noise, calibration --- */
 /* Stores a paired run that has ended, whole, and sets its id. */

@@ -71,23 +71,68 @@ static int check_run(struct store *s, int64_t run_id, const char *reason, struct
                   "it was judged slower (give a reason to accept that)", e);
 }
 
-static int set(struct store *s, const char *name, int64_t run_id, const char *reason, struct err *e)
+static int set(struct store *s, const char *name, int64_t run_id, const char *reason, bool follow, struct err *e)
 {
     if (check_run(s, run_id, reason, e))
         return -1;
     return sql_run(s,
-                   "INSERT INTO baseline(name, host, run, reason, set_at)"
-                   " SELECT ?1, host, id, ?3, " SQL_NOW " FROM run WHERE id = ?2"
-                   " ON CONFLICT(name, host) DO UPDATE SET run = excluded.run, reason = excluded.reason,"
-                   " set_at = excluded.set_at",
-                   ARGS(arg_text(name), arg_int(run_id), arg_text(reason)), e);
+                   "INSERT INTO baseline(name, host, run, reason, set_at, follows)"
+                   " SELECT ?1, host, id, ?3, " SQL_NOW ", ?4 FROM run WHERE id = ?2"
+                   " ON CONFLICT(name, host) DO UPDATE SET run = excluded.run, set_at = excluded.set_at,"
+                   " reason = CASE WHEN ?4 THEN coalesce(excluded.reason, reason) ELSE excluded.reason END,"
+                   " follows = excluded.follows",
+                   ARGS(arg_text(name), arg_int(run_id), arg_text(reason), arg_int(follow)), e);
+}
+
+static int set_checked(struct store *s, const char *name, int64_t run_id, const char *reason, bool follow,
+                       struct err *e)
+{
+    if (check_name(name, e) || sql_begin(s, e))
+        return -1;
+    return sql_end(s, set(s, name, run_id, reason, follow, e), e);
 }
 
 int store_baseline_set(struct store *s, const char *name, int64_t run_id, const char *reason, struct err *e)
 {
-    if (check_name(name, e) || sql_begin(s, e))
-        return -1;
-    return sql_end(s, set(s, name, run_id, reason, e), e);
+    return set_checked(s, name, run_id, reason, false, e);
+}
+
+int store_baseline_follow(struct store *s, const char *name, int64_t run_id, const char *reason, struct err *e)
+{
+    return set_checked(s, name, run_id, reason, true, e);
+}
+
+static int read_fit(struct store *s, struct mem *m, sqlite3_stmt *st, void *element, struct err *e)
+{
+    (void)s, (void)e;
+    *(struct run *)element = (struct run){ .id = sqlite3_column_int64(st, 0),
+                                           .started = sql_real(st, 1),
+                                           .suites = sql_text(m, st, 2),
+                                           .profile = sql_text(m, st, 3),
+                                           .commit = { .hash = sql_text(m, st, 4) } };
+    return 0;
+}
+
+int store_fit_runs(struct store *s, struct mem *m, int64_t host_id, struct run **out, size_t *n, struct err *e)
+{
+    static const struct query q = {
+        .head = "run.id, run.started, run.suites, run.profile, git_commit.hash",
+        .tail = "FROM run JOIN git_commit ON git_commit.id = run.git_commit"
+                " WHERE run.host = ?1 AND run.state = 'complete' AND NOT run.dirty"
+                " AND EXISTS (SELECT 1 FROM result WHERE result.run = run.id AND status = 'ok')"
+                " AND NOT EXISTS (SELECT 1 FROM result WHERE result.run = run.id"
+                "  AND status NOT IN ('ok', 'unsupported'))"
+                " AND NOT EXISTS (SELECT 1 FROM verdict WHERE decision = 'regressed'"
+                "  AND judgement = (SELECT max(id) FROM judgement WHERE judgement.run = run.id))"
+                " ORDER BY run.started DESC, run.id DESC",
+        .size = sizeof(struct run),
+        .read = read_fit
+    };
+    struct rows rows;
+    int rc = row_all(s, m, &q, ARGS(arg_int(host_id)), &rows, e);
+    *out = rows.all;
+    *n = rows.n;
+    return rc;
 }
 
 int store_baseline_rm(struct store *s, const char *name, int64_t host_id, struct err *e)

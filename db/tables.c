@@ -233,8 +233,17 @@ static const struct column point_columns[] = {
 TABLE(table_point, "result", point_columns, 0);
 
 static const struct column baseline_columns[] = {
-    FIELD(struct baseline, name, "name"),     FIELD(struct baseline, host_id, "host"),
-    FIELD(struct baseline, run_id, "run"),    FIELD(struct baseline, host_name, "host.name"),
-    FIELD(struct baseline, reason, "reason"), FIELD(struct baseline, set_at, "set_at"),
+    FIELD(struct baseline, name, "name"),       FIELD(struct baseline, host_id, "host"),
+    FIELD(struct baseline, run_id, "run"),      FIELD(struct baseline, host_name, "host.name"),
+    FIELD(struct baseline, reason, "reason"),   FIELD(struct baseline, set_at, "set_at"),
+    FIELD(struct baseline, follows, "follows"),
 };
 TABLE(table_baseline, "baseline", baseline_columns, 0);
+
+static const struct column acceptance_columns[] = {
+    FIELD(struct acceptance, id, "acceptance.id"),        FIELD(struct acceptance, run_id, "acceptance.run"),
+    FIELD(struct acceptance, run_started, "run.started"), FIELD(struct acceptance, pattern, "pattern"),
+    FIELD(struct acceptance, reason, "reason"),           FIELD(struct acceptance, author, "author"),
+    FIELD(struct acceptance, accepted, "accepted_at"),    FIELD(struct acceptance, expires, "expires"),
+};
+TABLE(table_acceptance, "acceptance", acceptance_columns, 0);

@@ -20,6 +20,7 @@ extern const struct table table_point;     /* struct point, for reading */
 extern const struct table table_trial;     /* struct paired_run, without commits */
 extern const struct table table_trial_verdict; /* struct verdict */
 extern const struct table table_calibration;   /* struct calibration */
+extern const struct table table_acceptance;    /* struct acceptance, for reading */
 extern const struct table table_baseline;      /* struct baseline, for reading */
 
 extern const char *const run_states[]; /* words of enum run_state */

@@ -9,10 +9,13 @@
 struct options {
     struct common common;
     const char *reason;
+    bool follow;
 };
 
 static const struct option_row rows[] = {
     { "reason", "TEXT", "why this run is the baseline, kept with it", OPTION_TEXT, offsetof(struct options, reason) },
+    { "follow", NULL, "move to every later run that passes the gate against it (default: pinned)", OPTION_FLAG,
+      offsetof(struct options, follow) },
     COMMON_DB,
     COMMON_FORMAT,
     OPTIONS_END,
@@ -35,9 +38,11 @@ static int set(struct request *r, struct err *e)
 {
     int64_t id;
     const char *spec = r->w->n > 2 ? r->w->all[2] : "latest";
-    if (store_find(r->s, spec, r->host.id, &id, e) || store_baseline_set(r->s, name_word(r), id, r->o->reason, e))
+    if (store_find(r->s, spec, r->host.id, &id, e) ||
+        (r->o->follow ? store_baseline_follow : store_baseline_set)(r->s, name_word(r), id, r->o->reason, e))
         return -1;
-    printf("run %lld is now the baseline '%s' of its host\n", (long long)id, name_word(r));
+    printf("run %lld is now the baseline '%s' of its host%s\n", (long long)id, name_word(r),
+           r->o->follow ? ", which follows" : "");
     return EXIT_PASS;
 }
 
@@ -106,8 +111,12 @@ const struct command command_baseline = {
     .usage = "baseline set [NAME] [RUN] | list | show [NAME] | rm [NAME]",
     .about =
         "A baseline is a name for a stored run of one host; `gate` uses the one called default. A run with a failed\n"
-        "benchmark cannot become a baseline.",
+        "benchmark cannot become a baseline. It is pinned, or with --follow it moves to every complete run of a clean\n"
+        "commit that passes the gate against it; small changes then add up unseen by the gate, but `history` tells "
+        "them\n"
+        "as creep since the last release.",
     .example = "  kernmark baseline set default latest --reason='new compiler'\n"
+               "  kernmark baseline set default latest --follow\n"
                "  kernmark baseline list",
     .options = rows,
     .options_size = sizeof(struct options),

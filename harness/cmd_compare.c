@@ -44,22 +44,47 @@ static int load_side(struct mem *m, const struct options *o, const char *word, s
     return load_run(*s, m, word, host.id, out, e);
 }
 
+static int judged(struct mem *m, const struct options *o, struct judging *j, struct store *s, struct err *e)
+{
+    if (judge_runs(j->current.id ? s : NULL, m, j, e))
+        return -1;
+    return print_judging(&o->common, m, j, e);
+}
+
 static int compare(struct mem *m, const struct options *o, const struct words *w, struct store **s, struct err *e)
 {
     struct judging j = { .threshold = o->threshold > 0 ? o->threshold : NAN, .strict = o->strict };
     if (load_side(m, o, w->all[0], s, &j.base, e) || load_side(m, o, w->all[1], s, &j.current, e))
         return -1;
-    if (judge_runs(j.current.id ? *s : NULL, m, &j, e))
+    return judged(m, o, &j, *s, e);
+}
+
+/* Without a first word the baseline is chosen as `gate` does. */
+static int compare_with_baseline(struct mem *m, const struct options *o, const char *word, struct store **s,
+                                 struct err *e)
+{
+    struct judging j = { .threshold = o->threshold > 0 ? o->threshold : NAN, .strict = o->strict, .accept = true };
+    const char *name = NULL;
+    bool found;
+    if (load_side(m, o, word, s, &j.current, e))
         return -1;
-    return print_judging(&o->common, m, &j, e);
+    if (!j.current.id)
+        return err_set(e, EXIT_USAGE, "'%s' is a file: what to compare it with?", word);
+    if (baseline_choose(*s, m, &j, &name, &found, e))
+        return -1;
+    if (!found)
+        return err_set(e, EXIT_INCONCLUSIVE, "no baseline '%s' on this host: set one with `kernmark baseline set`",
+                       name);
+    return judged(m, o, &j, *s, e);
 }
 
 static int run(struct mem *m, void *options, const struct words *words, struct err *e)
 {
     struct store *s = NULL;
-    if (want_words(words, 2, 2, "two runs or JSON files, the older first,", e))
+    if (want_words(words, 1, 2, "two runs or JSON files, the older first,", e))
         return -1;
-    int code = compare(m, options, words, &s, e);
+    int code =
+        words->n == 1 ? compare_with_baseline(m, options, words->all[0], &s, e) : compare(m, options, words, &s, e);
     store_close(&s);
     return code;
 }
@@ -67,10 +92,10 @@ static int run(struct mem *m, void *options, const struct words *words, struct e
 const struct command command_compare = {
     .name = "compare",
     .summary = "compare two stored runs or two Google Benchmark JSON files",
-    .usage = "compare A B [options]",
+    .usage = "compare [A] B [options]",
     .about = "Prints one verdict per benchmark of B against A. A and B are runs (a number, latest, latest~1, a commit\n"
              "hash, baseline, baseline:NAME) or files that Google Benchmark or `run --benchmark_out` wrote.\n"
-             "Nothing is stored. Exit codes as `kernmark gate`.",
+             "Without A it is the baseline, chosen as `gate` does. Nothing is stored. Exit codes as `kernmark gate`.",
     .example = "  kernmark compare latest~1 latest\n"
                "  kernmark compare before.json after.json --threshold=5%",
     .options = rows,

@@ -43,15 +43,25 @@ static int adopt(struct store *s, const struct run *current, const char *name, s
     return EXIT_PASS;
 }
 
+static int advance(struct store *s, struct mem *m, const char *name, const struct run *current, struct err *e)
+{
+    bool moved;
+    if (baseline_advance(s, m, name, current, &moved, e))
+        return -1;
+    if (moved)
+        fprintf(stderr, "Baseline '%s' follows: it is run %lld now.\n", name, (long long)current->id);
+    return EXIT_PASS;
+}
+
 static int gate(struct mem *m, const struct options *o, struct store *s, struct err *e)
 {
     const char *name = o->baseline;
     struct host host;
-    struct judging j = { .threshold = o->threshold > 0 ? o->threshold : NAN, .strict = o->strict };
+    struct judging j = { .threshold = o->threshold > 0 ? o->threshold : NAN, .strict = o->strict, .accept = true };
     if (this_host(s, m, &host, e) || load_run(s, m, o->run ? o->run : "latest", host.id, &j.current, e))
         return -1;
     bool found;
-    if (baseline_for(s, m, &j.current, &name, &found, &j.base, e))
+    if (baseline_choose(s, m, &j, &name, &found, e))
         return -1;
     if (!found && o->adopt)
         return adopt(s, &j.current, name, e);
@@ -62,7 +72,8 @@ static int gate(struct mem *m, const struct options *o, struct store *s, struct 
     if (judge_runs(s, m, &j, e) || (!o->unconfirmed && confirm_suspects(m, s, &j, &o->how, e)) ||
         store_verdicts(s, j.current.id, j.base.id, j.verdicts, j.n, e))
         return -1;
-    return print_judging(&o->common, m, &j, e);
+    int code = print_judging(&o->common, m, &j, e);
+    return code == EXIT_PASS ? advance(s, m, name, &j.current, e) : code;
 }
 
 static int run(struct mem *m, void *options, const struct words *words, struct err *e)
@@ -85,7 +96,9 @@ const struct command command_gate = {
         "verdict per benchmark with its ratio, interval, noise floor and minimum detectable effect. A benchmark that\n"
         "the stored results suspect of a regression is measured again, side by side with a build of the baseline's\n"
         "commit; where that cannot be built it is INCONCLUSIVE. Where no baseline is named, runs of other suites or\n"
-        "programs than those of 'default' have one of their own, 'default/SUITES'. Exit code 0 pass, 1 regression,\n"
+        "programs than those of 'default' have one of their own, 'default/SUITES'; and where that baseline's commit\n"
+        "is no ancestor of the run's (another branch), the nearest ancestor measured on this host takes its place.\n"
+        "Accepted changes (`kernmark accept`) count as the level. Exit code 0 pass, 1 regression,\n"
         "3 inconclusive or no baseline, 4 a benchmark failed or is missing, 5 the whole machine moved.",
     .example = "  kernmark gate --threshold=10%\n"
                "  kernmark gate --baseline=v1.0 --run=latest~1 --format=json",

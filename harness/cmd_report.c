@@ -3,6 +3,7 @@
 #include "harness/cli/edges.h"
 #include "harness/cli/judging.h"
 #include "harness/cli/paths.h"
+#include "harness/cli/trace.h"
 #include "harness/command.h"
 #include "harness/host/fitness.h"
 #include "reports/report.h"
@@ -47,7 +48,8 @@ static int add_baseline(struct store *s, struct mem *m, const char *name, struct
                         struct err *e)
 {
     bool found;
-    if (baseline_for(s, m, &j->current, &name, &found, &j->base, e))
+    j->accept = true;
+    if (baseline_choose(s, m, j, &name, &found, e))
         return -1;
     if (!found)
         return 0;
@@ -58,6 +60,20 @@ static int add_baseline(struct store *s, struct mem *m, const char *name, struct
         return -1;
     d->verdicts = j->verdicts;
     d->nverdicts = j->n;
+    return 0;
+}
+
+static int add_trace(struct store *s, struct mem *m, int64_t host_id, struct report_data *d, struct err *e)
+{
+    struct trace t;
+    if (trace_history(s, m, host_id, d->history, d->nhistory, NULL, &t, e))
+        return -1;
+    d->steps = t.steps;
+    d->nsteps = t.nsteps;
+    d->creeps = t.creeps;
+    d->ncreeps = t.ncreeps;
+    d->accepted = t.accepted;
+    d->naccepted = t.naccepted;
     return 0;
 }
 
@@ -90,6 +106,8 @@ static int gather(struct store *s, struct mem *m, const struct options *o, struc
         return -1;
     keep_current_series(history, &d->nhistory, j->current.id);
     d->history = history;
+    if (add_trace(s, m, j->current.host.id, d, e))
+        return -1;
     return add_baseline(s, m, o->baseline, j, d, e);
 }
 

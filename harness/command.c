@@ -49,6 +49,8 @@ int print_judging(const struct common *c, struct mem *m, const struct judging *j
     if (print_table(c, &verdicts, e) || (explain && (putchar('\n') == EOF || print_table(c, &reasons, e))))
         return -1;
     fprintf(stderr, "%s\n", verdict_sentence(m, j));
+    if (j->note)
+        fprintf(stderr, "%s.\n", j->note);
     if (j->unfit_current)
         fprintf(stderr, "The machine was unfit during this run: %s\n", j->unfit_current);
     if (j->unfit_base && j->unfit_base != j->unfit_current)

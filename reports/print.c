@@ -66,9 +66,28 @@ struct table print_reasons(struct mem *m, const struct verdict *v, size_t n)
     return filtered(m, &d, "verdicts", "decision,name,reason", &unsettled);
 }
 
-struct table print_history(struct mem *m, const struct series *series, size_t n, enum format f)
+struct table print_history(struct mem *m, const struct series *series, size_t n, const struct step *steps,
+                           size_t nsteps, enum format f)
 {
-    return table_of(m, &(struct report_data){ .history = series, .nhistory = n }, "points", NULL, f);
+    struct report_data d = { .history = series, .nhistory = n, .steps = steps, .nsteps = nsteps };
+    bool stepped = nsteps && (f == FORMAT_TEXT || f == FORMAT_MARKDOWN);
+    return table_of(m, &d, "points", stepped ? "name,run,date,commit,median,interval,change,step,rounds,subject" : NULL,
+                    f);
+}
+
+struct table print_steps(struct mem *m, const struct step *steps, size_t n, enum format f)
+{
+    return table_of(m, &(struct report_data){ .steps = steps, .nsteps = n }, "steps", NULL, f);
+}
+
+struct table print_creep(struct mem *m, const struct creep *creeps, size_t n, enum format f)
+{
+    return table_of(m, &(struct report_data){ .creeps = creeps, .ncreeps = n }, "creep", NULL, f);
+}
+
+struct table print_accepted(struct mem *m, const struct acceptance *all, size_t n, double now, enum format f)
+{
+    return table_of(m, &(struct report_data){ .accepted = all, .naccepted = n, .generated = now }, "accepted", NULL, f);
 }
 
 struct table print_hosts(struct mem *m, const struct host *hosts, size_t n, enum format f)

@@ -17,8 +17,13 @@ struct table print_verdicts(struct mem *m, const struct run *run, const struct r
                             size_t n, enum format f);
 /* Why each verdict other than EQUIVALENT is what it is; for people, below the verdicts. */
 struct table print_reasons(struct mem *m, const struct verdict *v, size_t n);
-/* One row per measured value. */
-struct table print_history(struct mem *m, const struct series *series, size_t n, enum format f);
+/* One row per measured value; where a step begins, its size. */
+struct table print_history(struct mem *m, const struct series *series, size_t n, const struct step *steps,
+                           size_t nsteps, enum format f);
+struct table print_steps(struct mem *m, const struct step *steps, size_t n, enum format f);
+struct table print_creep(struct mem *m, const struct creep *creeps, size_t n, enum format f);
+/* now: seconds since 1970, tells what has expired. */
+struct table print_accepted(struct mem *m, const struct acceptance *all, size_t n, double now, enum format f);
 struct table print_hosts(struct mem *m, const struct host *hosts, size_t n, enum format f);
 struct table print_baselines(struct mem *m, const struct baseline *baselines, size_t n, enum format f);
 /* The operating curve of the gate, and the same data judged by other rules. */

@@ -22,6 +22,12 @@ struct report_data {
     size_t nbaselines;
     const struct calibration *calibration; /* the gate's last test of itself on this host */
     size_t ncalibration;
+    const struct step *steps; /* lasting changes in the history */
+    size_t nsteps;
+    const struct creep *creeps;
+    size_t ncreeps;
+    const struct acceptance *accepted; /* of this host, expired ones too */
+    size_t naccepted;
     const struct finding *findings; /* of the machine, in its state during the run */
     size_t nfindings;
     const char *unfit; /* why the run does not speak for the code; NULL: nothing known says so */

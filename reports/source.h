@@ -33,6 +33,9 @@ struct row {
     const struct baseline *baseline;
     const struct fact *fact, *after;
     const struct calibration *calibration;
+    const struct step *step;
+    const struct creep *creep;
+    const struct acceptance *acceptance;
     int rule; /* how to judge: RIVALS is our own */
     const struct remark *remark;
     const struct finding *finding;
@@ -77,6 +80,7 @@ extern const struct source_column fact_columns[], state_columns[], counter_colum
 extern const struct source_column remark_columns[], host_columns[], baseline_columns[];
 extern const struct source_column calibration_columns[], rule_columns[];
 extern const struct source_column finding_columns[];
+extern const struct source_column step_columns[], creep_columns[], accepted_columns[];
 
 source_rows rows_results, rows_targets, rows_failures, rows_unsupported;                /* source_results.c */
 source_rows rows_verdicts, rows_decisions;                                              /* source_verdicts.c */
@@ -85,6 +89,7 @@ source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_m
 source_rows rows_hosts, rows_baselines;                                                 /* source_facts.c */
 source_rows rows_calibration, rows_rules;                                               /* source_calibration.c */
 source_rows rows_fitness;                                                               /* source_fitness.c */
+source_rows rows_steps, rows_creep, rows_accepted;                                      /* source_steps.c */
 source_rows rows_remarks;                                                               /* remarks.c */
 
 /* Finds a source; the error lists the known ones. Kind: EXIT_USAGE. */

@@ -289,12 +289,13 @@ const struct source_column host_columns[] = {
     { NULL, { NULL, NULL, ALIGN_LEFT }, NULL, 0, NULL },
 };
 
-enum { BASELINE_NAME, BASELINE_HOST, BASELINE_SET, BASELINE_REASON };
+enum { BASELINE_NAME, BASELINE_HOST, BASELINE_SET, BASELINE_REASON, BASELINE_KIND };
 
 static void c_baseline(struct mem *m, const struct row *r, size_t arg, struct cell *c)
 {
     const struct baseline *b = r->baseline;
-    const char *const texts[] = { b->name, b->host_name, show_date(m, b->set_at), b->reason };
+    const char *const texts[] = { b->name, b->host_name, show_date(m, b->set_at), b->reason,
+                                  b->follows ? "follows" : "pinned" };
     cell_text(m, c, texts[arg]);
 }
 
@@ -309,6 +310,7 @@ const struct source_column baseline_columns[] = {
     { "baseline", { "baseline", "baseline", ALIGN_LEFT }, c_baseline, BASELINE_NAME, NULL },
     { "host", { "host", "host", ALIGN_LEFT }, c_baseline, BASELINE_HOST, NULL },
     { "run", { "run", "run", ALIGN_RIGHT }, c_baseline_run, 0, NULL },
+    { "kind", { "kind", "kind", ALIGN_LEFT }, c_baseline, BASELINE_KIND, NULL },
     { "set", { "set", "set", ALIGN_LEFT }, c_baseline, BASELINE_SET, NULL },
     { "reason", { "reason", "reason", ALIGN_LEFT }, c_baseline, BASELINE_REASON, NULL },
     { NULL, { NULL, NULL, ALIGN_LEFT }, NULL, 0, NULL },

@@ -281,6 +281,15 @@ static void c_point_change(struct mem *m, const struct row *r, size_t arg, struc
         cell_percent(m, c, r->point->median / r->before->median - 1);
 }
 
+/* The lasting step that this point begins, if it does. */
+static void c_point_step(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    for (size_t i = 0; i < r->d->nsteps; i++)
+        if (r->d->steps[i].run_id == r->point->run_id && !strcmp(r->d->steps[i].name, r->series->name))
+            cell_percent(m, c, r->d->steps[i].change);
+}
+
 static void c_point_rounds(struct mem *m, const struct row *r, size_t arg, struct cell *c)
 {
     (void)arg;
@@ -305,6 +314,7 @@ const struct source_column point_columns[] = {
     { "ci_high", { "ci_high_s", "interval to", ALIGN_RIGHT }, c_point_number, offsetof(struct point, ci_high), NULL },
     { "interval", { "interval", "interval", ALIGN_RIGHT }, c_point_interval, 0, NULL },
     { "change", { "change", "change", ALIGN_RIGHT }, c_point_change, 0, NULL },
+    { "step", { "step", "step", ALIGN_RIGHT }, c_point_step, 0, NULL },
     { "rounds", { "rounds", "rounds", ALIGN_RIGHT }, c_point_rounds, 0, NULL },
     { "status", { "status", "status", ALIGN_LEFT }, c_point_status, 0, NULL },
     { NULL, { NULL, NULL, ALIGN_LEFT }, NULL, 0, NULL },

@@ -210,6 +210,35 @@ struct verdict {
     const char *reason; /* one sentence that explains the decision with its numbers */
 };
 
+/* A known change that somebody accepted: benchmarks whose names match are judged against that run's level. */
+struct acceptance {
+    int64_t id, run_id;
+    double run_started;          /* seconds since 1970, UTC, as the others */
+    const char *pattern;         /* GLOB over names */
+    const char *reason, *author; /* author NULL: unknown */
+    double accepted, expires;    /* expires NAN: never */
+};
+
+/* A lasting change of a series' level. */
+struct step {
+    const char *name;                  /* of the benchmark */
+    int64_t before_run, run_id;        /* last measured before, first after */
+    struct commit before, commit;      /* theirs */
+    double change, low, high, p;       /* relative; low and high bound it at 95% */
+    const char *first_bad;             /* hash of the commit that did it, where only one can have; NULL otherwise */
+    const char *subject;               /* of that commit */
+    size_t candidates;                 /* commits of which one did it; 0: unknown */
+    const char *origin;                /* all of that in one sentence */
+    const struct acceptance *accepted; /* NULL: nobody did */
+};
+
+/* Slow change of a series since a level that somebody looked at. */
+struct creep {
+    const char *name, *since; /* "v1.2": release, baseline, accepted change or first run */
+    double change;            /* relative */
+    size_t commits;           /* measured since then */
+};
+
 /* --- paired runs ------------------------------------------------------------------------------------------------- */
 
 struct paired_side {

@@ -11,21 +11,32 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t count_suspects(const struct judging *j)
+/* Suspects against one base: the baseline, or the run whose level was accepted for them. */
+struct round_up {
+    struct judging *j;
+    const struct run *base;
+};
+
+static bool is_suspect(const struct round_up *u, const struct verdict *v)
+{
+    return v->decision == DECISION_REGRESSED && judging_base(u->j, v->cmp.name) == u->base;
+}
+
+static size_t count_suspects(const struct round_up *u)
 {
     size_t n = 0;
-    for (size_t i = 0; i < j->n; i++)
-        n += j->verdicts[i].decision == DECISION_REGRESSED;
+    for (size_t i = 0; i < u->j->n; i++)
+        n += is_suspect(u, &u->j->verdicts[i]);
     return n;
 }
 
 /* An extended regular expression that matches the suspects' names and no other. */
-static const char *suspects_pattern(struct mem *m, const struct judging *j)
+static const char *suspects_pattern(struct mem *m, const struct round_up *u)
 {
     struct buf b = { 0 };
-    for (size_t i = 0; i < j->n; i++)
-        if (j->verdicts[i].decision == DECISION_REGRESSED)
-            buf_printf(&b, "%s%s", b.len ? "|" : "", foreign_pattern(m, j->verdicts[i].cmp.name));
+    for (size_t i = 0; i < u->j->n; i++)
+        if (is_suspect(u, &u->j->verdicts[i]))
+            buf_printf(&b, "%s%s", b.len ? "|" : "", foreign_pattern(m, u->j->verdicts[i].cmp.name));
     const char *pattern = mem_dup(m, buf_text(&b));
     buf_free(&b);
     return pattern;
@@ -62,15 +73,15 @@ static bool is_program(const struct run *run)
 }
 
 /* Fills the words BASE and HEAD, or says why not. */
-static const char *find_words(struct mem *m, const struct judging *j, const char **words)
+static const char *find_words(struct mem *m, const struct round_up *u, const char **words)
 {
     const char *why = NULL;
     if (host_edge())
         return "this machine is simulated";
-    if (is_program(&j->base) || is_program(&j->current))
+    if (is_program(u->base) || is_program(&u->j->current))
         return "a program of --exec is not built here; `kernmark ab OLD NEW` compares two of them";
-    words[0] = side_of(m, &j->base, false, &why);
-    words[1] = words[0] ? side_of(m, &j->current, true, &why) : NULL;
+    words[0] = side_of(m, u->base, false, &why);
+    words[1] = words[0] ? side_of(m, &u->j->current, true, &why) : NULL;
     return words[1] ? NULL : why;
 }
 
@@ -90,11 +101,11 @@ static void leave_open(struct mem *m, struct verdict *v, const char *why)
     v->reason = mem_printf(m, "%s; suspected from stored results, not confirmed side by side: %s", v->reason, why);
 }
 
-static void replace(struct mem *m, struct judging *j, const struct pairing *p)
+static void replace(struct mem *m, const struct round_up *u, const struct pairing *p)
 {
-    for (size_t i = 0; i < j->n; i++) {
-        struct verdict *v = &j->verdicts[i];
-        if (v->decision != DECISION_REGRESSED)
+    for (size_t i = 0; i < u->j->n; i++) {
+        struct verdict *v = &u->j->verdicts[i];
+        if (!is_suspect(u, v))
             continue;
         const struct verdict *paired = find(&p->judging, v->cmp.name);
         if (!paired) {
@@ -108,12 +119,13 @@ static void replace(struct mem *m, struct judging *j, const struct pairing *p)
     }
 }
 
-static int run_pairs(struct mem *m, struct store *s, struct judging *j, const struct revision_how *how,
+static int run_pairs(struct mem *m, struct store *s, const struct round_up *u, const struct revision_how *how,
                      const char **words, struct err *e)
 {
+    const struct judging *j = u->j;
     struct pairing p;
     struct pairing_options o = { .suites = j->current.suites,
-                                 .filter = suspects_pattern(m, j),
+                                 .filter = suspects_pattern(m, u),
                                  .threshold = isnan(j->threshold) ? 0 : j->threshold,
                                  .strict = j->strict,
                                  .how = *how };
@@ -128,22 +140,23 @@ static int run_pairs(struct mem *m, struct store *s, struct judging *j, const st
     pairing_close(&p);
     if (pairing_store(m, s, &p, e))
         return -1;
-    replace(m, j, &p);
+    replace(m, u, &p);
     return 0;
 }
 
-int confirm_suspects(struct mem *m, struct store *s, struct judging *j, const struct revision_how *how, struct err *e)
+static int confirm(struct mem *m, struct store *s, const struct round_up *u, const struct revision_how *how,
+                   struct err *e)
 {
-    size_t suspects = count_suspects(j);
+    size_t suspects = count_suspects(u);
     const char *words[2];
     struct err why;
     if (!suspects)
         return 0;
-    const char *reason = find_words(m, j, words);
+    const char *reason = find_words(m, u, words);
     if (!reason) {
         fprintf(stderr, "kernmark: %zu suspect%s; measuring again, side by side with commit %.10s\n", suspects,
-                suspects == 1 ? "" : "s", j->base.commit.hash);
-        if (!run_pairs(m, s, j, how, words, &why))
+                suspects == 1 ? "" : "s", u->base->commit.hash);
+        if (!run_pairs(m, s, u, how, words, &why))
             return 0;
         if (why.kind == EXIT_STORE) {
             *e = why;
@@ -151,8 +164,22 @@ int confirm_suspects(struct mem *m, struct store *s, struct judging *j, const st
         }
         reason = mem_dup(m, why.text);
     }
-    for (size_t i = 0; i < j->n; i++)
-        if (j->verdicts[i].decision == DECISION_REGRESSED)
-            leave_open(m, &j->verdicts[i], reason);
+    for (size_t i = 0; i < u->j->n; i++)
+        if (is_suspect(u, &u->j->verdicts[i]))
+            leave_open(m, &u->j->verdicts[i], reason);
+    return 0;
+}
+
+int confirm_suspects(struct mem *m, struct store *s, struct judging *j, const struct revision_how *how, struct err *e)
+{
+    if (confirm(m, s, &(struct round_up){ j, &j->base }, how, e))
+        return -1;
+    for (size_t i = 0; i < j->nlevels; i++) {
+        bool done = false;
+        for (size_t k = 0; k < i; k++)
+            done |= j->levels[k].run == j->levels[i].run;
+        if (!done && confirm(m, s, &(struct round_up){ j, j->levels[i].run }, how, e))
+            return -1;
+    }
     return 0;
 }

@@ -12,7 +12,7 @@ const struct change_policy change_policy_default = {
     .alpha = 0.01, .least = 0.01, .shortest = 4, .most = 8, .permutations = 499, .seed = 0x6b6d73746570
 };
 
-static const double tell_apart = 0.05, interval_z = 1.959963984540054;
+static const double tell_apart = 0.05, interval_z = 1.959963984540054, sigma_least = 0.001, clip = 5;
 
 /* --- measured points ------------------------------------------------------------------------------------------------ */
 
@@ -36,63 +36,61 @@ static struct points measured(struct mem *m, const double *x, size_t n)
 
 /* --- the statistic -------------------------------------------------------------------------------------------------- */
 
-struct placed {
-    double y;
-    size_t i;
-};
-
-static int by_value(const void *a, const void *b)
-{
-    const struct placed *x = a, *y = b;
-    return x->y != y->y ? (x->y > y->y) - (x->y < y->y) : (x->i > y->i) - (x->i < y->i);
-}
-
-/* Ranks about 0; equal values share theirs. `room` has n places. */
-static void center_ranks(const double *y, size_t n, struct placed *room, double *ranks)
-{
-    for (size_t i = 0; i < n; i++)
-        room[i] = (struct placed){ y[i], i };
-    qsort(room, n, sizeof *room, by_value);
-    for (size_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && !(room[j].y > room[i].y);)
-            j++;
-        for (size_t k = i; k < j; k++)
-            ranks[room[k].i] = (double)(i + j - 1) / 2 - (double)(n - 1) / 2;
-    }
-}
-
-struct stretch {
-    size_t from, to;
-    double z2; /* its squared distance from the rest, in units that only permutations compare */
-};
-
-/* Both the stretch and what is left of it on either side must be long enough to be a level, or empty. */
-static struct stretch most_different(const double *ranks, size_t n, size_t shortest, double *sums)
-{
-    struct stretch best = { 0, 0, 0 };
-    sums[0] = 0;
-    for (size_t i = 0; i < n; i++)
-        sums[i + 1] = sums[i] + ranks[i];
-    for (size_t from = 0; from + shortest <= n; from = from ? from + 1 : shortest)
-        for (size_t to = from + shortest; to <= n; to++) {
-            if ((to < n && n - to < shortest) || (!from && to == n))
-                continue;
-            double s = sums[to] - sums[from], k = (double)(to - from);
-            double z2 = s * s / (k * ((double)n - k));
-            if (z2 > best.z2)
-                best = (struct stretch){ from, to, z2 };
-        }
-    return best;
-}
-
-/* --- the test ------------------------------------------------------------------------------------------------------- */
-
 static double median_of(struct mem *m, const double *y, size_t n)
 {
     size_t finite;
     const double *sorted = stats_sorted(m, y, n, &finite);
     return stats_median(sorted, finite);
 }
+
+/* Differences of neighbours do not see the level or its steps; Winsorised, a few spikes neither. */
+static double neighbour_sd(struct mem *m, const double *y, size_t n)
+{
+    double *d = mem_array(m, n, sizeof *d), df;
+    for (size_t i = 1; i < n; i++)
+        d[i - 1] = y[i] - y[i - 1];
+    stats_sort(d, n - 1);
+    double sd = stats_winsor_sd(m, d, n - 1, &df) / sqrt(2);
+    return sd > sigma_least ? sd : sigma_least;
+}
+
+/* Values about their median, clipped, so that a spike counts for little and a step still for all its points. */
+static double *clipped(struct mem *m, const double *y, size_t n)
+{
+    double *v = mem_array(m, n, sizeof *v), middle = median_of(m, y, n), most = clip * neighbour_sd(m, y, n);
+    for (size_t i = 0; i < n; i++)
+        v[i] = fmax(-most, fmin(y[i] - middle, most));
+    return v;
+}
+
+struct stretch {
+    size_t from, to;
+    double share; /* of the variance that its distance from the rest explains */
+};
+
+/* Both the stretch and what is left of it on either side must be long enough to be a level, or empty. */
+static struct stretch most_different(const double *v, size_t n, size_t shortest, double *sums)
+{
+    struct stretch best = { 0, 0, 0 };
+    double mean = stats_mean(v, n), squares = 0;
+    sums[0] = 0;
+    for (size_t i = 0; i < n; i++) {
+        sums[i + 1] = sums[i] + (v[i] - mean);
+        squares += (v[i] - mean) * (v[i] - mean);
+    }
+    for (size_t from = 0; from + shortest <= n && squares > 0; from = from ? from + 1 : shortest)
+        for (size_t to = from + shortest; to <= n; to++) {
+            if ((to < n && n - to < shortest) || (!from && to == n))
+                continue;
+            double s = sums[to] - sums[from], k = (double)(to - from);
+            double share = s * s / (k * (1 - k / (double)n)) / squares;
+            if (share > best.share)
+                best = (struct stretch){ from, to, share };
+        }
+    return best;
+}
+
+/* --- the test ------------------------------------------------------------------------------------------------------- */
 
 struct search {
     struct mem *m;
@@ -124,16 +122,15 @@ static double *residuals(struct mem *m, const double *y, size_t n, const struct 
     return r;
 }
 
-/* Lag-one correlation of the residuals' ranks (a spike must not hide it), with the bias of a short series and of its
- * fitted levels taken off: about (2 + 4 rho)/n. */
-static double resemblance(struct mem *m, const double *r, size_t n)
+/* Lag-one correlation of the residuals, with the bias of a short series and of its fitted levels taken off: about
+ * (2 + 4 rho)/n. */
+static double resemblance(const double *r, size_t n)
 {
-    double *ranks = mem_array(m, n, sizeof *ranks), up = 0, down = 0;
-    center_ranks(r, n, mem_array(m, n, sizeof(struct placed)), ranks);
+    double up = 0, down = 0, mean = stats_mean(r, n);
     for (size_t i = 0; i < n; i++)
-        down += ranks[i] * ranks[i];
+        down += (r[i] - mean) * (r[i] - mean);
     for (size_t i = 1; i < n; i++)
-        up += ranks[i] * ranks[i - 1];
+        up += (r[i] - mean) * (r[i - 1] - mean);
     double rho = down > 0 ? up / down : 0;
     rho += (2 + 4 * rho) / (double)n;
     return fmax(0, fmin(rho, 0.8));
@@ -143,7 +140,7 @@ static double resemblance(struct mem *m, const double *r, size_t n)
  * innovations of the residuals in any order. */
 static struct null null_of(struct mem *m, const double *y, size_t n, const struct stretch *s)
 {
-    double *r = residuals(m, y, n, s), rho = resemblance(m, r, n);
+    double *r = residuals(m, y, n, s), rho = resemblance(r, n);
     struct null null = { mem_array(m, n, sizeof *null.y), rho };
     memcpy(null.y, rho > 0 ? r : y, n * sizeof *y);
     for (size_t i = n; rho > 0 && i-- > 1;)
@@ -168,15 +165,12 @@ static void permute(struct rng *rng, const struct null *null, size_t n, double *
 static double test(struct search *s, const double *y, size_t n, const struct stretch *found)
 {
     struct null null = null_of(s->m, y, n, found);
-    double *z = mem_array(s->m, n, sizeof *z), *ranks = mem_array(s->m, n, sizeof *ranks);
-    double *sums = mem_array(s->m, n + 1, sizeof *sums);
-    struct placed *room = mem_array(s->m, n, sizeof *room);
+    double *z = mem_array(s->m, n, sizeof *z), *sums = mem_array(s->m, n + 1, sizeof *sums);
     int total = s->policy->permutations, hits = 1;
     double enough = s->policy->alpha * (total + 1);
     for (int i = 0; i < total && hits <= enough; i++) {
         permute(&s->rng, &null, n, z);
-        center_ranks(z, n, room, ranks);
-        hits += most_different(ranks, n, (size_t)s->policy->shortest, sums).z2 >= found->z2 * (1 - 1e-12);
+        hits += most_different(z, n, (size_t)s->policy->shortest, sums).share >= found->share * (1 - 1e-9);
     }
     return hits > enough ? 1 : (double)hits / (total + 1);
 }
@@ -201,10 +195,9 @@ static void split(struct search *s, size_t from, size_t to)
     size_t n = to - from, shortest = (size_t)s->policy->shortest;
     if (n < 2 * shortest || s->ncuts + 2 > (size_t)s->policy->most)
         return;
-    double *ranks = mem_array(s->m, n, sizeof *ranks);
-    center_ranks(s->y + from, n, mem_array(s->m, n, sizeof(struct placed)), ranks);
-    struct stretch found = most_different(ranks, n, shortest, mem_array(s->m, n + 1, sizeof(double)));
-    double p = found.z2 > 0 ? test(s, s->y + from, n, &found) : 1;
+    const double *v = clipped(s->m, s->y + from, n);
+    struct stretch found = most_different(v, n, shortest, mem_array(s->m, n + 1, sizeof(double)));
+    double p = found.share > 0 ? test(s, v, n, &found) : 1;
     if (p > s->policy->alpha)
         return;
     const size_t ends[] = { from, from + found.from, from + found.to, to };
@@ -305,21 +298,23 @@ struct stats_change *stats_changes(struct mem *m, const double *x, size_t n, con
     return out;
 }
 
+double *stats_unstepped(struct mem *m, const double *x, size_t n, size_t *count)
+{
+    const struct stats_change *c = stats_changes(m, x, n, NULL, count);
+    double *out = mem_array(m, n + 1, sizeof *out), factor = 1;
+    size_t k = *count;
+    for (size_t i = n; i-- > 0;) {
+        out[i] = x[i] * factor;
+        if (k && c[k - 1].at == i)
+            factor *= 1 + c[--k].change;
+    }
+    return out;
+}
+
 /* --- creep ---------------------------------------------------------------------------------------------------------- */
 
 enum { CREEP_LEVEL = 5 };
-static const double creep_k = 0.5, creep_h = 5, creep_clip = 3, creep_least = 0.01, creep_sigma_least = 0.001;
-
-/* Differences of neighbours do not see the level or its steps; Winsorised, a few spikes neither. */
-static double neighbour_sd(struct mem *m, const double *y, size_t n)
-{
-    double *d = mem_array(m, n, sizeof *d), df;
-    for (size_t i = 1; i < n; i++)
-        d[i - 1] = y[i] - y[i - 1];
-    stats_sort(d, n - 1);
-    double sd = stats_winsor_sd(m, d, n - 1, &df) / sqrt(2);
-    return sd > creep_sigma_least ? sd : creep_sigma_least;
-}
+static const double creep_k = 0.5, creep_h = 5, creep_clip = 3, creep_least = 0.01;
 
 static bool cusum_alarm(const double *y, size_t n, double level, double sd)
 {
@@ -330,6 +325,47 @@ static bool cusum_alarm(const double *y, size_t n, double level, double sd)
         down = fmax(0, down - d - creep_k);
     }
     return up > creep_h || down > creep_h;
+}
+
+/* Mean distance of y from a straight line. */
+static double line_misfit(const double *y, size_t n)
+{
+    double mx = (double)(n - 1) / 2, my = stats_mean(y, n), sxy = 0, sxx = 0, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sxy += ((double)i - mx) * (y[i] - my);
+        sxx += ((double)i - mx) * ((double)i - mx);
+    }
+    for (size_t i = 0; i < n; i++)
+        sum += fabs(y[i] - my - sxy / sxx * ((double)i - mx));
+    return sum / (double)n;
+}
+
+/* Mean distance of y from the medians of its levels; index[i] is where point i stands in the series. */
+static double steps_misfit(struct mem *m, const struct points *p, size_t from, const struct stats_change *c, size_t n)
+{
+    double sum = 0;
+    for (size_t i = from, k = 0, end; i < p->n; i = end) {
+        while (k < n && c[k].at <= p->index[i])
+            k++;
+        for (end = i + 1; end < p->n && (k == n || p->index[end] < c[k].at);)
+            end++;
+        double level = median_of(m, p->y + i, end - i);
+        for (size_t t = i; t < end; t++)
+            sum += fabs(p->y[t] - level);
+    }
+    return sum / (double)(p->n - from);
+}
+
+bool stats_is_gradual(struct mem *m, const double *x, size_t n, size_t from, const struct stats_change *c, size_t count)
+{
+    struct points p = measured(m, x, n);
+    size_t first = 0, later = 0;
+    while (first < p.n && p.index[first] < from)
+        first++;
+    for (size_t i = 0; i < count; i++)
+        later += c[i].at > from;
+    return !later || p.n - first < 3 ||
+           line_misfit(p.y + first, p.n - first) < 1.25 * steps_misfit(m, &p, first, c, count);
 }
 
 struct stats_creep stats_creep(struct mem *m, const double *x, size_t n, size_t reference)

@@ -35,13 +35,18 @@ enum { CHANGE_POINTS_MAX = 150 }; /* of a series, its last ones, are looked at: 
 /* Steps of x[0..n), values above 0; others (a failed run is NAN) are passed over. Oldest first, in m; *count of them.
  * NULL policy: the default.
  *
- * Circular binary segmentation (Olshen, Venkatraman, Lucito, Wigler 2004) on ranks: of all stretches of the series the
- * one whose ranks differ most from the others' is tested by permutation, so spikes count for no more than their rank and
- * a level that comes back is found as well as one that stays. Where neighbouring runs resemble each other, the
- * permuted series are given the same resemblance (first-order autoregression of what the steps leave). Each part is
- * searched again. In the end a step between two levels that the U test cannot tell apart at 5% is taken back. */
+ * Circular binary segmentation (Olshen, Venkatraman, Lucito, Wigler 2004) on clipped logarithms: of all stretches of the
+ * series the one whose distance from the rest explains most of the variance is tested by permutation, so a level that
+ * comes back is found as well as one that stays. Values are clipped at 5 standard deviations (of neighbours) from the
+ * median, so a spike counts for little. Where neighbouring runs resemble each other, the permuted series are given the
+ * same resemblance (first-order autoregression of what the stretch leaves). Each part is searched again. In the end a
+ * step between two levels that the U test cannot tell apart at 5% is taken back. */
 struct stats_change *stats_changes(struct mem *m, const double *x, size_t n, const struct change_policy *policy,
                                    size_t *count);
+
+/* A copy of x with every level at that of the last one, so that its scatter is noise and no step. *count: of the steps
+ * taken out. */
+double *stats_unstepped(struct mem *m, const double *x, size_t n, size_t *count);
 
 /* Slow change away from a level. */
 struct stats_creep {
@@ -55,5 +60,9 @@ struct stats_creep {
  * clipped at 3. The alarm also wants the last 5 points to lie 3 standard errors and 1% from that level, because the level
  * is known from few points only. */
 struct stats_creep stats_creep(struct mem *m, const double *x, size_t n, size_t reference);
+
+/* Whether x from index `from` on looks like a slope rather than the steps found in it; true where there are none. */
+bool stats_is_gradual(struct mem *m, const double *x, size_t n, size_t from, const struct stats_change *c,
+                      size_t count);
 
 #endif

@@ -412,7 +412,7 @@ static void terminal_tables_are_golden(void **state)
     struct mem m = { 0 };
     struct buf out = { 0 };
     struct report_data d = fixture_data(&m);
-    const struct baseline b = { "release", 1, 7, "testhost", "0.1.0 went out", 1.7e9 };
+    const struct baseline b = { "release", 1, 7, "testhost", "0.1.0 went out", 1.7e9, false };
     add(&out, print_results(&m, d.run, FORMAT_TEXT), "results");
     add(&out, print_targets(&m, d.run, FORMAT_TEXT), "targets");
     add(&out, print_failures(&m, d.run, FORMAT_TEXT), "failures");
@@ -420,7 +420,7 @@ static void terminal_tables_are_golden(void **state)
     add(&out, print_findings(&m, d.findings, d.nfindings, FORMAT_TEXT), "findings");
     buf_puts(&out, print_cures(&m, d.findings, d.nfindings));
     add(&out, print_verdicts(&m, d.run, d.base, d.verdicts, d.nverdicts, FORMAT_TEXT), "verdicts");
-    add(&out, print_history(&m, d.history, 1, FORMAT_TEXT), "history");
+    add(&out, print_history(&m, d.history, 1, NULL, 0, FORMAT_TEXT), "history");
     add(&out, print_hosts(&m, &d.run->host, 1, FORMAT_TEXT), "hosts");
     add(&out, print_baselines(&m, &b, 1, FORMAT_TEXT), "baselines");
     add(&out, print_list(&m, d.run->results, d.run->nresults, FORMAT_TEXT), "list");
