@@ -22,6 +22,8 @@ struct report_data {
     size_t nbaselines;
     const struct calibration *calibration; /* the gate's last test of itself on this host */
     size_t ncalibration;
+    const struct floor_line *floors; /* noise floors of this host */
+    size_t nfloors;
     const struct finding *findings; /* of the machine, in its state during the run */
     size_t nfindings;
     const char *unfit; /* why the run does not speak for the code; NULL: nothing known says so */

@@ -58,6 +58,8 @@ static const struct source sources[] = {
       "seed" },
     { "rules", "the same gates judged by other rules", rows_rules, rule_columns, NULL, "rule,effect,red,called",
       "rule,effect,gates,red,asked,called" },
+    { "floors", "noise floors of this host, by identical programs", rows_floors, floor_columns, NULL,
+      "name,floor,sessions,threshold,holds", "name,floor,own,sessions,threshold,holds" },
 };
 enum { NSOURCES = sizeof sources / sizeof sources[0] };
 

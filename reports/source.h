@@ -34,6 +34,7 @@ struct row {
     const struct fact *fact, *after;
     const struct calibration *calibration;
     int rule; /* how to judge: RIVALS is our own */
+    const struct floor_line *floor;
     const struct remark *remark;
     const struct finding *finding;
     struct tally *tally;
@@ -75,7 +76,7 @@ extern const struct source_column verdict_columns[], decision_columns[];
 extern const struct source_column series_columns[], point_columns[], historic_run_columns[];
 extern const struct source_column fact_columns[], state_columns[], counter_columns[], metric_columns[];
 extern const struct source_column remark_columns[], host_columns[], baseline_columns[];
-extern const struct source_column calibration_columns[], rule_columns[];
+extern const struct source_column calibration_columns[], rule_columns[], floor_columns[];
 extern const struct source_column finding_columns[];
 
 source_rows rows_results, rows_targets, rows_failures, rows_unsupported;                /* source_results.c */
@@ -83,7 +84,7 @@ source_rows rows_verdicts, rows_decisions;                                      
 source_rows rows_history, rows_points, rows_runs;                                       /* source_history.c */
 source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_metrics; /* source_facts.c */
 source_rows rows_hosts, rows_baselines;                                                 /* source_facts.c */
-source_rows rows_calibration, rows_rules;                                               /* source_calibration.c */
+source_rows rows_calibration, rows_rules, rows_floors;                                  /* source_calibration.c */
 source_rows rows_fitness;                                                               /* source_fitness.c */
 source_rows rows_remarks;                                                               /* remarks.c */
 

@@ -252,6 +252,15 @@ struct noise_point {
     size_t rounds;
 };
 
+/* What is known of a benchmark's noise on a host. */
+struct floor_line {
+    const char *name;
+    double floor;     /* relative: 95th percentile of |change| between identical programs; NAN: not known yet */
+    bool own;         /* by its own sessions; else pooled over the host's benchmarks */
+    size_t sessions;  /* of identical programs */
+    double threshold; /* that it is to be gated at */
+};
+
 /* How others decide (stats/rivals.h), for comparison only. */
 enum rival {
     RIVAL_MEAN,    /* mean over everything > 1.10 x baseline mean: the rule of reference 002 */
