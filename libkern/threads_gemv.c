@@ -14,7 +14,8 @@ struct cut {
 
 static struct cut cut_rows(const struct kern_pool *pool, size_t rows, size_t row_bytes)
 {
-    size_t parts = kern_pool_threads(pool) * TURNS, lines = rows / LINE + (rows % LINE != 0);
+    size_t threads = kern_pool_threads(pool), parts = threads > 1 ? threads * TURNS : 1,
+           lines = rows / LINE + (rows % LINE != 0);
     size_t each = (lines / parts + (lines % parts != 0)) * LINE;
     size_t least = row_bytes ? LEAST_BYTES / row_bytes / LINE * LINE : 0;
 

@@ -47,7 +47,7 @@ static void core_in_every_variant(void **state)
     struct err e = { 0 };
     size_t nops, ran = 0;
     const struct km_op *const *ops = km_ops(&nops);
-    if (suite_load(&m, "suites/core.yaml", &suite, &e) || plan_add(&m, &plan, &suite, "quick", NULL, ops, nops, &e))
+    if (suite_load(&m, "suites/core.yaml", &suite, &e) || plan_add(&m, &plan, &suite, "quick", &(struct plan_host){ NULL, 2 }, ops, nops, &e))
         fail_msg("%s", e.text);
     for (size_t i = 0; i < plan.njobs; i++) {
         const struct job *job = &plan.jobs[i];
@@ -71,7 +71,7 @@ static void core_units_are_the_items(void **state)
     size_t nops;
     const struct km_op *const *ops = km_ops(&nops);
     assert_int_equal(suite_load(&m, "suites/core.yaml", &suite, &e), 0);
-    assert_int_equal(plan_add(&m, &plan, &suite, "quick", NULL, ops, nops, &e), 0);
+    assert_int_equal(plan_add(&m, &plan, &suite, "quick", &(struct plan_host){ NULL, 2 }, ops, nops, &e), 0);
     for (size_t i = 0; i < plan.njobs; i++) {
         const struct job *job = &plan.jobs[i];
         struct km_case c = { .params = job->bench.params,
