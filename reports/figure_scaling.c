@@ -19,6 +19,12 @@ static void add_point(struct buf *out, const struct run *run, const struct resul
     buf_printf(out, "%d\t%.6g\t%.6g\t%.6g\t%d\n", r->bench.threads, value, low, high, result_oversubscribed(run, r));
 }
 
+/* Whether a result begins a line: it is the one that the others are compared with. */
+static bool begins(const struct run *run, const struct result *r)
+{
+    return result_on_one_thread(run, r) == r;
+}
+
 static void add_line(struct mem *m, const struct run *run, const struct result *one, const struct rows *rows,
                      struct buf *out)
 {
@@ -45,15 +51,16 @@ const char *figure_scaling(struct mem *m, const struct report_data *d, struct bu
     double cpus = run_cpus(d->run);
     int most = 1;
     rows_scaling(m, d, &rows);
-    for (size_t i = 0; i < rows.n; i++)
+    for (size_t i = 0; i < rows.n; i++) {
         most = rows.all[i].result->bench.threads > most ? rows.all[i].result->bench.threads : most;
-    buf_printf(out, "%d\t%d\n", cpus >= 1 && cpus < most ? (int)cpus : most, most);
-    for (size_t i = 0; i < rows.n && lines < LINES_MAX; i++) {
-        const struct result *r = rows.all[i].result;
-        if (result_on_one_thread(d->run, r) != r)
-            continue;
-        add_line(m, d->run, r, &rows, out);
-        lines++;
+        lines += begins(d->run, rows.all[i].result);
     }
+    lines = lines < LINES_MAX ? lines : LINES_MAX;
+    buf_printf(out, "%d\t%d\t%zu\n", cpus >= 1 && cpus < most ? (int)cpus : most, most, lines);
+    for (size_t i = 0, drawn = 0; i < rows.n && drawn < lines; i++)
+        if (begins(d->run, rows.all[i].result)) {
+            add_line(m, d->run, rows.all[i].result, &rows, out);
+            drawn++;
+        }
     return lines ? NULL : "nothing was measured on one thread and on more";
 }

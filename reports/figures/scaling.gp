@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# scaling.dat: block 0 = CPUs, most threads; then one block per line: its name, then threads, speed-up, low, high, whether
+# scaling.dat: block 0 = CPUs, most threads, lines; then one block per line: its name, then threads, speed-up, low, high, whether
 #              there are more threads than CPUs.
 load ARG0[:strlen(ARG0) - strlen("scaling.gp")]."style.inc"
 file = "scaling.dat"
 stats file index 0 using 1 name "C" nooutput
 stats file index 0 using 2 name "T" nooutput
-stats file skip 1 using 1 name "A" nooutput
-lines = int(A_blocks) - 1
+stats file index 0 using 3 name "N" nooutput
+lines = int(N_max)
 high = C_max * 1.12
 do for [i = 1:lines] {
     stats file index i skip 1 using 4 name "P" nooutput
@@ -28,10 +28,9 @@ do for [kind in "svg png"] {
     set output "scaling.".kind.".tmp"
     set samples 400
     plot ideal(x) with lines lc rgb ink lw 0.9 dt 2 title "as many as threads, up to the CPUs", \
-         for [i = 1:lines] file index i skip 1 using 1:2 with lines lw 1.5 lc rgb shade[i] notitle, \
+         for [i = 1:lines] file index i using 1:2 with lines lw 1.5 lc rgb shade[i] title columnheader(1), \
          for [i = 1:lines] file index i skip 1 using 1:3:(0):($4 - $3) with vectors nohead lw 1.2 lc rgb shade[i] notitle, \
          for [i = 1:lines] file index i skip 1 using 1:($5 > 0 ? $2 : NaN) with points pt 6 ps 1 lw 1.4 lc rgb shade[i] notitle, \
-         for [i = 1:lines] file index i skip 1 using 1:($5 > 0 ? NaN : $2) with points pt 7 ps 0.8 lc rgb shade[i] notitle, \
-         for [i = 1:lines] file index i using (NaN):(NaN) with linespoints pt 7 ps 0.8 lw 1.5 lc rgb shade[i] title columnheader(1)
+         for [i = 1:lines] file index i skip 1 using 1:($5 > 0 ? NaN : $2) with points pt 7 ps 0.8 lc rgb shade[i] notitle
     set output
 }
