@@ -9,7 +9,7 @@ stats file index 0 using 3 name "N" nooutput
 lines = int(N_max)
 high = C_max * 1.12
 do for [i = 1:lines] {
-    stats file index i skip 1 using 4 name "P" nooutput
+    stats file index i using 4 name "P" nooutput
     high = P_max * 1.08 > high ? P_max * 1.08 : high
 }
 array shade[12] = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#7f7f7f", "#B5A642", "#5B3A8C", "#8C510A", "#01665E", "#000000"]
@@ -29,8 +29,8 @@ do for [kind in "svg png"] {
     set samples 400
     plot ideal(x) with lines lc rgb ink lw 0.9 dt 2 title "as many as threads, up to the CPUs", \
          for [i = 1:lines] file index i using 1:2 with lines lw 1.5 lc rgb shade[i] title columnheader(1), \
-         for [i = 1:lines] file index i skip 1 using 1:3:(0):($4 - $3) with vectors nohead lw 1.2 lc rgb shade[i] notitle, \
-         for [i = 1:lines] file index i skip 1 using 1:($5 > 0 ? $2 : NaN) with points pt 6 ps 1 lw 1.4 lc rgb shade[i] notitle, \
-         for [i = 1:lines] file index i skip 1 using 1:($5 > 0 ? NaN : $2) with points pt 7 ps 0.8 lc rgb shade[i] notitle
+         for [i = 1:lines] file index i using 1:3:(0):($4 - $3) with vectors nohead lw 1.2 lc rgb shade[i] notitle, \
+         for [i = 1:lines] file index i using 1:($5 > 0 ? $2 : NaN) with points pt 6 ps 1 lw 1.4 lc rgb shade[i] notitle, \
+         for [i = 1:lines] file index i using 1:($5 > 0 ? NaN : $2) with points pt 7 ps 0.8 lc rgb shade[i] notitle
     set output
 }
