@@ -36,7 +36,10 @@ struct km_param_spec {
 
 /* The last row of an operation that can share its work among threads: setup makes a pool of c->threads threads, run uses
  * it, and the answer is the same. It is no parameter; suites then may say `threads`. */
-#define KM_THREADS { "threads", 1, 4096, 0, NULL, "threads that share the work" }
+#define KM_THREADS                                                                                                     \
+    {                                                                                                                  \
+        "threads", 1, 4096, 0, NULL, "threads that share the work"                                                     \
+    }
 
 /* One benchmark about to run in this process. `state` belongs to the binding from setup to teardown. */
 struct km_case {

@@ -287,13 +287,13 @@ static const struct bad bad[] = {
       "f:9:21: unknown variant 'axv2'; did you mean 'avx2'? Known: ref, auto, neon, avx2, avx512, avx512vnni, "
       "avx512bf16" },
     { "threads that it cannot", HEAD "  - {operation: dot, dtype: f32, why: W, threads: [1, 2]}\n",
-      "f:5:56: threads: dot/f32 runs on one thread" },
+      "f:5:55: threads: dot/f32 runs on one thread" },
     { "threads of the host that it cannot", HEAD "  - {operation: dot, dtype: f32, why: W, threads: host}\n",
-      "f:5:52: threads: dot/f32 runs on one thread" },
-    { "threads listed twice", HEAD "  - {operation: fake, dtype: q8, why: W, threads: [2, 2]}\n",
+      "f:5:51: threads: dot/f32 runs on one thread" },
+    { "threads listed twice", HEAD "  - {operation: fake, dtype: q8, why: W, variants: ref, threads: [2, 2]}\n",
       "f:5:5: benchmark name 'fake/q8/ref/threads:2' is already made by this benchmark (a value is listed twice)" },
     { "threads as a parameter", FAKE "    parameters: {n: 8, text: code, threads: 2}\n",
-      "f:8:36: fake/f32 has no parameter 'threads'; did you mean 'text'?" },
+      "f:8:36: fake/f32 has no parameter 'threads'; known: n, text" },
     { "value listed twice", FAKE "    parameters: {n: [8, 8], text: code}\n    variants: ref\n",
       "f:5:5: benchmark name 'fake/f32/ref/n:8/text:code' is already made by this benchmark (a value is listed "
       "twice)" },
