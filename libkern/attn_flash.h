@@ -49,6 +49,7 @@ static void rows_finish(const struct rows *r)
         vf over = vset(1 / r->total[i]);
         for (size_t d = 0; d < f->dim; d += LANES)
             vstore(out + d, vmul(vload_f32(r->o + i * f->dim + d), over));
+        kern_flash_keep(f, r->query + i / r->group, head, r->top[i], r->total[i]);
     }
 }
 

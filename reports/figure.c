@@ -30,6 +30,10 @@ static const struct figure figures[] = {
       figure_variants },
     { "targets", "Share of its target that each component uses",
       "Best variant of each component; left of the line at 100% the target is met (logarithmic).", figure_targets },
+    { "scaling", "Speed-up by number of threads",
+      "How many times as fast as one thread the same kernel is on more, with its interval. Hollow points have more "
+      "threads than CPUs; the dashed line is one more for every thread, up to the CPUs.",
+      figure_scaling },
     { "history", "Median of every component over the stored runs",
       "Best variant of each component, change of the median since the oldest run shown, with its interval. "
       "A step that stays is a change of the code or of the machine; a single spike is noise.",

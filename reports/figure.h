@@ -41,5 +41,6 @@ int figures_draw(struct mem *m, const struct report_data *d, const char *scripts
                  struct err *e);
 
 figure_data figure_distribution, figure_variants, figure_targets, figure_history; /* figure_data.c */
+figure_data figure_scaling;                                                       /* figure_scaling.c */
 
 #endif

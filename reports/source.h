@@ -72,6 +72,7 @@ struct source {
 
 /* column list of results (source_results.c), also offered by other sources whose rows have a result */
 extern const struct source_column result_columns[];
+extern const struct source_column scaling_columns[];
 extern const struct source_column verdict_columns[], decision_columns[];
 extern const struct source_column series_columns[], point_columns[], historic_run_columns[];
 extern const struct source_column fact_columns[], state_columns[], counter_columns[], metric_columns[];
@@ -80,6 +81,7 @@ extern const struct source_column calibration_columns[], rule_columns[], floor_c
 extern const struct source_column finding_columns[];
 
 source_rows rows_results, rows_targets, rows_failures, rows_unsupported;                /* source_results.c */
+source_rows rows_scaling;                                                               /* source_scaling.c */
 source_rows rows_verdicts, rows_decisions;                                              /* source_verdicts.c */
 source_rows rows_history, rows_points, rows_runs;                                       /* source_history.c */
 source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_metrics; /* source_facts.c */
@@ -124,10 +126,17 @@ const struct result *result_find(const struct run *run, const char *name); /* NU
 const struct result *result_reference(const struct run *run,
                                       const struct result *r);        /* the scalar variant, if it is OK */
 double result_speedup(const struct run *run, const struct result *r); /* over it; NAN */
-double per_unit(const struct result *r, double seconds);              /* in the suite's unit */
-const char *result_params(struct mem *m, const struct bench *b);      /* "m:384/k:384" */
-const char *result_flags(struct mem *m, const struct result *r);      /* kinds of its remarks (remarks.c) */
-const char *commit_short(struct mem *m, const struct commit *c);      /* "1a2b3c4d+": + is dirty */
+bool result_same_sizes(const struct bench *a, const struct bench *b); /* the same operation, but for variant, threads */
+const struct result *result_on_one_thread(const struct run *run, const struct result *r); /* same variant; or NULL */
+double result_scaling(const struct run *run, const struct result *r);      /* times as fast as that; NAN */
+const char *result_kernel(struct mem *m, const struct result *r);          /* its component, whatever the threads */
+double run_cpus(const struct run *run);                                    /* that it might use; NAN: unknown */
+bool result_oversubscribed(const struct run *run, const struct result *r); /* more threads than those */
+double per_unit(const struct result *r, double seconds);                   /* in the suite's unit */
+const char *result_params(struct mem *m, const struct bench *b);           /* "m:384/k:384" */
+const char *result_flags(struct mem *m, const struct run *run,
+                         const struct result *r);                /* kinds of its remarks (remarks.c) */
+const char *commit_short(struct mem *m, const struct commit *c); /* "1a2b3c4d+": + is dirty */
 const char *verdicts_summary(struct mem *m, const struct report_data *d);
 const char *targets_summary(struct mem *m, const struct report_data *d);
 /* Ids of the runs in the history, latest first, ended by 0. */

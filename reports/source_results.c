@@ -43,15 +43,20 @@ const struct result *result_find(const struct run *run, const char *name)
     return NULL;
 }
 
-static bool same_case(const struct bench *a, const struct bench *b)
+bool result_same_sizes(const struct bench *a, const struct bench *b)
 {
-    if (!same(a->op, b->op) || !same(a->dtype, b->dtype) || a->threads != b->threads || a->nparams != b->nparams)
+    if (!same(a->op, b->op) || !same(a->dtype, b->dtype) || a->nparams != b->nparams)
         return false;
     for (size_t i = 0; i < a->nparams; i++)
         if (!same(a->params[i].name, b->params[i].name) || !same(a->params[i].word, b->params[i].word) ||
             a->params[i].number != b->params[i].number)
             return false;
     return true;
+}
+
+static bool same_case(const struct bench *a, const struct bench *b)
+{
+    return a->threads == b->threads && result_same_sizes(a, b);
 }
 
 const struct result *result_reference(const struct run *run, const struct result *r)
@@ -329,7 +334,7 @@ static void c_note(struct mem *m, const struct row *r, size_t arg, struct cell *
         return;
     const char *why = r->result->message;
     if (is_ok(r->result))
-        c->text = result_flags(m, r->result);
+        c->text = result_flags(m, r->d->run, r->result);
     else
         c->text = mem_printf(m, "%s%s%s", status_name(r->result->status), why ? ": " : "", why ? why : "");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Binding of gemv/f32: one iteration is one product of an m × k matrix (row-major) with a vector of k floats. */
 #include "suites/binding_util.h"
+#include "suites/threads_util.h"
 
 #include <kern/kern.h>
 
@@ -11,11 +12,13 @@ struct state {
     struct bu_state head;
     float *y, *a, *x;
     size_t m, k;
+    struct tu_pool pool;
 };
 
 static const struct km_param_spec params[] = {
     { .name = "m", .min = 1, .max = 1 << 18, .what = "rows of the matrix" },
     { .name = "k", .min = 1, .max = 1 << 18, .what = "columns of the matrix" },
+    KM_THREADS,
     { .name = NULL },
 };
 
@@ -27,6 +30,7 @@ static const char *const *variants(void)
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    tu_stop(&s->pool);
     bu_free(s->y);
     bu_free(s->a);
     bu_free(s->x);
@@ -52,7 +56,7 @@ static enum km_answer setup(struct km_case *c)
         bu_fill(s->a, s->m * s->k, -1, 1, &random);
         bu_fill(s->x, s->k, -1, 1, &random);
     }
-    return bu_ready(c, ok, teardown);
+    return tu_ready(c, ok, &s->pool, teardown);
 }
 
 static void run(struct km_case *c, uint64_t iterations)
@@ -60,7 +64,7 @@ static void run(struct km_case *c, uint64_t iterations)
     struct state *s = c->state;
     kern_gemv_f32_fn *gemv = (kern_gemv_f32_fn *)s->head.fn;
     for (; iterations; iterations--) {
-        gemv(s->y, s->a, s->x, s->m, s->k);
+        kern_pool_gemv_f32(s->pool.pool, gemv, s->y, s->a, s->x, s->m, s->k);
         km_do_not_optimize(s->y);
     }
 }

@@ -2,6 +2,7 @@
  * Bindings of Q4_K: dequant, dot with Q8_K, and gemv with a vector that is quantised anew each time; and of
  * quantize/q8_k. All are over an m × k matrix, of one row where there is no m. */
 #include "suites/quant_util.h"
+#include "suites/threads_util.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct state {
     void *work;
     float *x, *y;
     size_t m, k;
+    struct tu_pool pool;
 };
 
 static const struct km_param_spec blocks[] = {
@@ -27,12 +29,14 @@ static const struct km_param_spec elements[] = {
 static const struct km_param_spec sizes[] = {
     { .name = "m", .min = 1, .max = 1 << 18, .what = "rows of the matrix" },
     { .name = "k", .min = N, .max = 1 << 18, .multiple = N, .what = "columns of the matrix" },
+    KM_THREADS,
     { .name = NULL },
 };
 
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    tu_stop(&s->pool);
     bu_free(s->a);
     bu_free(s->xq);
     bu_free(s->work);
@@ -66,10 +70,10 @@ static enum km_answer setup(struct km_case *c, const char *op, const char *dtype
     s->k = k;
     s->a = bu_alloc(m * k / N * sizeof *s->a, 0);
     s->xq = bu_alloc(k / N * sizeof *s->xq, 8);
-    s->work = bu_alloc(kern_quant_work_size(k), 24);
+    s->work = bu_alloc(kern_pool_gemv_work_size(k, tu_threads(c)), 24);
     s->x = bu_alloc(k * sizeof *s->x, 16);
     s->y = bu_alloc((m > k ? m : k) * sizeof *s->y, 48);
-    if (bu_ready(c, s->a && s->xq && s->work && s->x && s->y, teardown) != KM_RIGHT)
+    if (tu_ready(c, s->a && s->xq && s->work && s->x && s->y, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
     fill(s->a, m * k / N, &random);
     bu_fill(s->x, k, -1, 1, &random);
@@ -189,5 +193,6 @@ BINDING(quantize, q8_k, blocks, 1, bu_number(c, "blocks") * N, memset(s->xq, 0x5
         fn(s->xq, s->x, s->k / N), check_narrowed, 512 * n, (292 + 1024) * n + 0 * m, n, "block")
 BINDING(dot, q4_k, elements, 1, bu_number(c, "n"), SPOIL_Y, s->y[0] = fn(s->a, s->xq, s->k / N), check_rows, 512 * n,
         (144 + 292) * n, 256 * n * m, "element")
-BINDING(gemv, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y, fn(s->y, s->a, s->x, s->m, s->k, s->work),
-        check_rows, 512 * n * m, 144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")
+BINDING(gemv, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y,
+        kern_pool_gemv_q4_k(s->pool.pool, fn, s->y, s->a, s->x, s->m, s->k, s->work), check_rows, 512 * n * m,
+        144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")

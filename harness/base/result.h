@@ -15,7 +15,7 @@
 /* --- what is measured ------------------------------------------------------------------------------------------- */
 
 struct bench {
-    const char *name;   /* "gemv/f32/avx512/m:384/k:384": family, parameters, threads:N if not 1 */
+    const char *name;   /* "gemv/f32/avx512/m:384/k:384": family, parameters, threads:N where the suite says threads */
     const char *family; /* "gemv/f32/avx512" */
     const char *op, *dtype, *variant;
     const struct km_param *params;

@@ -10,7 +10,7 @@
  *
  *   command                                      answer
  *   N job OP DTYPE VARIANT NAME SEED RUN-SEED    N ready FLOPS BYTES ITEMS ITEM CLOCK RESOLUTION COST
- *     ROUND DATA-DIR FAKE COUNTERS PARAMS {NAME n|w VALUE}
+ *     ROUND THREADS DATA-DIR FAKE COUNTERS PARAMS {NAME n|w VALUE}
  *   N verify                                     N ok
  *   N trust                                      N ok     instead: another process of this program was verified
  *   N slow FACTOR                                N ok     from now on batches last so many times as long as they do
@@ -37,6 +37,7 @@ enum {
     WORKER_OUT = 4,
     WIRE_SAMPLES_MAX = 65536, /* of one command */
     WIRE_PARAMS_MAX = 64,
+    WIRE_THREADS_MAX = 4096,
     WIRE_METRICS_MAX = 64,
     WIRE_LINE_MAX = 2 << 20,
 };
@@ -72,6 +73,7 @@ struct wire_job {
     const char *counters; /* perf events beside the standard ones; "" or NULL: none */
     uint64_t seed;        /* of the inputs */
     uint64_t run_seed, round;
+    uint64_t threads;
     const struct km_param *params;
     size_t nparams;
 };

@@ -152,7 +152,8 @@ static int set_up(struct worker *w, const struct wire_job *job)
                                 .nparams = job->nparams,
                                 .variant = job->variant,
                                 .data_dir = job->data_dir,
-                                .seed = job->seed };
+                                .seed = job->seed,
+                                .threads = (int)job->threads };
     enum km_answer answer = op->setup(&w->kase);
     if (answer != KM_RIGHT)
         return answer_refusal(w, "set-up", answer);

@@ -250,4 +250,7 @@ const struct kern_variant *kern_variants(size_t *n);
 #ifdef __cplusplus
 }
 #endif
+
+#include <kern/threads.h>
+
 #endif

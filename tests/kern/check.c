@@ -59,7 +59,9 @@ static const struct part {
     { "gemm", check_gemm,
       "(k + 2) u (|bias| + sum|a b|) + (k + 1) tiny, and what activations add; parts, packing: no bit" },
     { "gemm_bf16", check_gemm_bf16, "(k + 3) u (|bias| + sum|a b|) + (k + 1) 2^-126: AVX-512 BF16 flushes" },
-    { "pool", check_pool, "exact: every part once, the same bits for any number of threads" },
+    { "pool", check_pool, "exact: every part once" },
+    { "threads", check_threads,
+      "exact: the bits of the kernel itself for any number of threads; attention in chunks: the bound of flash" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };

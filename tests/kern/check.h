@@ -126,5 +126,6 @@ void check_lora(struct checks *c);
 void check_gemm(struct checks *c);
 void check_gemm_bf16(struct checks *c);
 void check_pool(struct checks *c);
+void check_threads(struct checks *c);
 
 #endif

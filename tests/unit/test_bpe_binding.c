@@ -24,7 +24,9 @@ static struct km_case *input(struct input *in, const char *text, int64_t chars, 
 {
     in->params[0] = (struct km_param){ .name = "text", .word = text };
     in->params[1] = (struct km_param){ .name = "chars", .number = chars };
-    in->c = (struct km_case){ in->params, 2, variant, "suites/data", 42, NULL, "" };
+    in->c = (struct km_case){
+        .params = in->params, .nparams = 2, .variant = variant, .data_dir = "suites/data", .seed = 42
+    };
     return &in->c;
 }
 
