@@ -41,18 +41,6 @@ static void teardown(struct km_case *c)
     bu_free(s);
 }
 
-static void fill(struct kern_q4_k *a, size_t n, uint64_t *random)
-{
-    for (; n; n--, a++) {
-        a->d = qu_scale(random);
-        a->dmin = qu_scale(random);
-        for (size_t i = 0; i < sizeof a->scales; i++)
-            a->scales[i] = (uint8_t)bu_random(random);
-        for (size_t i = 0; i < sizeof a->qs; i++)
-            a->qs[i] = (uint8_t)bu_random(random);
-    }
-}
-
 static enum km_answer setup(struct km_case *c, const char *op, const char *dtype, size_t m, size_t k)
 {
     enum { MOST = 1 << 30 };
@@ -71,22 +59,10 @@ static enum km_answer setup(struct km_case *c, const char *op, const char *dtype
     s->y = bu_alloc((m > k ? m : k) * sizeof *s->y, 48);
     if (bu_ready(c, s->a && s->xq && s->work && s->x && s->y, teardown) != KM_RIGHT)
         return KM_CANNOT;
-    fill(s->a, m * k / N, &random);
+    qu_fill_q4_k(s->a, m * k / N, &random);
     bu_fill(s->x, k, -1, 1, &random);
     kern_quantize_q8_k_ref(s->xq, s->x, k / N);
     return KM_RIGHT;
-}
-
-/* The two parts of a value: product and minimum. */
-static void value(const struct kern_q4_k *x, size_t i, double *product, double *minimum)
-{
-    const uint8_t *p = x[i / N].scales;
-    size_t at = i % N, j = at / 32;
-    int byte = x[i / N].qs[at / 64 * 32 + at % 32];
-    int scale = j < 4 ? p[j] & 63 : (p[j + 4] & 15) | (p[j - 4] >> 6) << 4;
-    int min = j < 4 ? p[j + 4] & 63 : p[j + 4] >> 4 | (p[j] >> 6) << 4;
-    *product = qu_half(x[i / N].d) * scale * (at % 64 < 32 ? byte & 15 : byte >> 4);
-    *minimum = qu_half(x[i / N].dmin) * min;
 }
 
 /* Rows of products against double precision; the tolerance is the bound of quant.h. */
@@ -98,7 +74,7 @@ static enum km_answer check_rows(struct km_case *c)
         for (size_t i = 0; i < s->k; i++) {
             const struct kern_q8_k *block = &s->xq[i / N];
             double product, minimum, x = (double)block->d * block->qs[i % N];
-            value(s->a + row * (s->k / N), i, &product, &minimum);
+            qu_q4_k(s->a + row * (s->k / N), i, &product, &minimum);
             want += x * (product - minimum);
             magnitude += fabs(x) * (fabs(product) + fabs(minimum));
         }
@@ -113,7 +89,7 @@ static enum km_answer check_values(struct km_case *c)
     const struct state *s = c->state;
     for (size_t i = 0; i < s->k; i++) {
         double product, minimum;
-        value(s->a, i, &product, &minimum);
+        qu_q4_k(s->a, i, &product, &minimum);
         if (bu_check(c, "a value", s->y[i], (float)(product - minimum), 0) != KM_RIGHT)
             return KM_WRONG;
     }

@@ -66,6 +66,11 @@ size_t kern_pack_blocks(size_t m, size_t k);
 void kern_pack_q8_0(struct kern_q8_0x16 *to, const struct kern_q8_0 *a, size_t m, size_t k);
 void kern_pack_q4_0(struct kern_q4_0x16 *to, const struct kern_q4_0 *a, size_t m, size_t k);
 
+/* Symmetric INT4 per channel: rows of 16 bytes for each 32 values, as the nibbles of Q4_0 but with one scale d per row:
+ * value[i] = d * ((q[i / 32 * 16 + i % 16] & 15) - 8) where i % 32 < 16, and with >> 4 where not. Nibbles behind the last
+ * value may be anything. Bytes of a row of k values: */
+size_t kern_i4_row(size_t k);
+
 /* Bytes of scratch that a quantised gemv needs for vectors of k values; no alignment needed. At most 3 k + 512. */
 size_t kern_quant_work_size(size_t k);
 

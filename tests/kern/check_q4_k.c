@@ -19,18 +19,18 @@ static int min_of(const struct kern_q4_k *x, int j)
     return j < 4 ? x->scales[j + 4] % 64 : x->scales[j + 4] / 16 + x->scales[j] / 64 * 16;
 }
 
-static double product_part(const struct kern_q4_k *x, size_t i)
+double quant_q4_k_product(const struct kern_q4_k *x, size_t i)
 {
     int at = (int)(i % N), byte = x[i / N].qs[at / 64 * 32 + at % 32];
     return quant_half(x[i / N].d) * scale_of(&x[i / N], at / 32) * (at % 64 < 32 ? byte % 16 : byte / 16);
 }
 
-static double min_part(const struct kern_q4_k *x, size_t i)
+double quant_q4_k_minimum(const struct kern_q4_k *x, size_t i)
 {
     return quant_half(x[i / N].dmin) * min_of(&x[i / N], (int)(i % N) / 32);
 }
 
-static void fill(struct kern_q4_k *x, size_t nblocks, uint64_t *state)
+void quant_fill_q4_k(struct kern_q4_k *x, size_t nblocks, uint64_t *state)
 {
     for (; nblocks; nblocks--, x++) {
         for (size_t i = 0; i < sizeof *x; i++)
@@ -67,7 +67,7 @@ static void widened(struct checks *c, kern_dequant_q4_k_fn *fn, const struct ker
 
     fn(y, x, nblocks);
     for (size_t i = 0; i < N * nblocks; i++)
-        wrong += !same_float(y[i], (float)(product_part(x, i) - min_part(x, i)));
+        wrong += !same_float(y[i], (float)(quant_q4_k_product(x, i) - quant_q4_k_minimum(x, i)));
     check_that(c, wrong == 0, "blocks=%zu: %zu values are wrong", nblocks, wrong);
     check_that(c, guard_ok(&out), "blocks=%zu: wrote outside y", nblocks);
     guard_free(&out);
@@ -82,12 +82,12 @@ void check_dequant_q4_k(struct checks *c, const struct kern_variant *v)
     for (size_t n = 0; n <= 20; n++)
         for (int turn = 0; turn < 4; turn++) {
             struct kern_q4_k *x = turn % 2 ? fence_start(&f, n * sizeof *x) : fence_end(&f, n * sizeof *x);
-            fill(x, n, &state);
+            quant_fill_q4_k(x, n, &state);
             widened(c, fn, x, n);
         }
     struct kern_q4_k *x = fence_end(&f, 256 * sizeof *x);
     for (unsigned at = 0; at < 12; at++) { /* every byte of the packed scales */
-        fill(x, 256, &state);
+        quant_fill_q4_k(x, 256, &state);
         for (unsigned byte = 0; byte < 256; byte++)
             x[byte].scales[at] = (uint8_t)byte;
         widened(c, fn, x, 256);
@@ -97,7 +97,7 @@ void check_dequant_q4_k(struct checks *c, const struct kern_variant *v)
 
 /* --- quantize -----------------------------------------------------------------------------------------------------*/
 
-static void expect_q8_k(struct kern_q8_k *y, const float *x)
+void quant_expect_q8_k(struct kern_q8_k *y, const float *x)
 {
     float max = 0;
 
@@ -141,7 +141,7 @@ static void narrowed(struct checks *c, kern_quantize_q8_k_fn *fn, const float *x
 
     fn(y, x, nblocks);
     for (size_t b = 0; b < nblocks; b++) {
-        expect_q8_k(&want, x + N * b);
+        quant_expect_q8_k(&want, x + N * b);
         wrong += !same_float(y[b].d, want.d) || memcmp(y[b].qs, want.qs, sizeof *y - sizeof y->d) != 0;
         far += count_far(&y[b], x + N * b);
     }
@@ -185,8 +185,8 @@ static bool right(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t n
 
     for (size_t i = N * nblocks; i-- > 0;) {
         double partner = (double)y[i / N].d * y[i / N].qs[i % N];
-        want += partner * (product_part(x, i) - min_part(x, i));
-        size += fabs(partner) * (fabs(product_part(x, i)) + fabs(min_part(x, i)));
+        want += partner * (quant_q4_k_product(x, i) - quant_q4_k_minimum(x, i));
+        size += fabs(partner) * (fabs(quant_q4_k_product(x, i)) + fabs(quant_q4_k_minimum(x, i)));
     }
     return fabs((double)got - want) <= (double)(nblocks + 12) * UNIT * size;
 }
@@ -200,7 +200,7 @@ void check_dot_q4_k(struct checks *c, const struct kern_variant *v)
     for (size_t n = 0; n <= MOST; n++) {
         struct kern_q4_k *x = n % 2 ? fence_start(&fx, n * sizeof *x) : fence_end(&fx, n * sizeof *x);
         struct kern_q8_k *y = fence_end(&fy, n * sizeof *y);
-        fill(x, n, &state);
+        quant_fill_q4_k(x, n, &state);
         fill_partner(y, n, &state);
         check_that(c, right(x, y, n, fn(x, y, n)), "blocks=%zu: the dot product is wrong", n);
         for (size_t b = 0; b < n; b++) { /* the largest sums: nothing may run over */
@@ -223,7 +223,7 @@ void check_dot_q4_k(struct checks *c, const struct kern_variant *v)
     for (size_t at = 0; at < 2 * N; at++) { /* each value alone, and its minimum */
         struct kern_q4_k *x = fence_end(&fx, 2 * sizeof *x);
         struct kern_q8_k *y = fence_end(&fy, 2 * sizeof *y);
-        fill(x, 2, &state);
+        quant_fill_q4_k(x, 2, &state);
         memset(y, 0, 2 * sizeof *y);
         y[at / N].d = 1;
         y[at / N].qs[at % N] = 1;
@@ -249,10 +249,10 @@ void check_gemv_q4_k(struct checks *c, const struct kern_variant *v)
             struct guard out = guard_new(m * 4, m * 4 % 64);
             float *y = (float *)(void *)out.data;
             size_t wrong = 0, split = 0;
-            fill(a, m * n, &state);
+            quant_fill_q4_k(a, m * n, &state);
             input_fill(x, n * N, (enum input_class)(m % IN_CLASSES), &state);
             for (size_t b = 0; b < n; b++)
-                expect_q8_k(&xq[b], x + N * b);
+                quant_expect_q8_k(&xq[b], x + N * b);
             void *work = fence_end(&fw, kern_quant_work_size(n * N));
             fn(y, a, x, m, n * N, work);
             for (size_t i = 0; i < m; i++) {
