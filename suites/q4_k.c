@@ -10,10 +10,12 @@ enum { N = KERN_Q4_K_BLOCK };
 struct state {
     struct bu_state head;
     struct kern_q4_k *a;
+    struct kern_q4_kx16 *packed;
     struct kern_q8_k *xq;
     void *work;
     float *x, *y;
     size_t m, k;
+    double roundings; /* those of a sum are k / roundings and a few */
 };
 
 static const struct km_param_spec blocks[] = {
@@ -34,6 +36,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     bu_free(s->a);
+    bu_free(s->packed);
     bu_free(s->xq);
     bu_free(s->work);
     bu_free(s->x);
@@ -52,14 +55,17 @@ static enum km_answer setup(struct km_case *c, const char *op, const char *dtype
     uint64_t random = c->seed;
     s->m = m;
     s->k = k;
+    s->roundings = strcmp(op, "gemv_packed") == 0 ? 16 : N;
     s->a = bu_alloc(m * k / N * sizeof *s->a, 0);
+    s->packed = bu_alloc(kern_pack_blocks(m, k) / 8 * sizeof *s->packed, 8);
     s->xq = bu_alloc(k / N * sizeof *s->xq, 8);
     s->work = bu_alloc(kern_quant_work_size(k), 24);
     s->x = bu_alloc(k * sizeof *s->x, 16);
     s->y = bu_alloc((m > k ? m : k) * sizeof *s->y, 48);
-    if (bu_ready(c, s->a && s->xq && s->work && s->x && s->y, teardown) != KM_RIGHT)
+    if (bu_ready(c, s->a && s->packed && s->xq && s->work && s->x && s->y, teardown) != KM_RIGHT)
         return KM_CANNOT;
     qu_fill_q4_k(s->a, m * k / N, &random);
+    kern_pack_q4_k(s->packed, s->a, m, k);
     bu_fill(s->x, k, -1, 1, &random);
     kern_quantize_q8_k_ref(s->xq, s->x, k / N);
     return KM_RIGHT;
@@ -78,7 +84,8 @@ static enum km_answer check_rows(struct km_case *c)
             want += x * (product - minimum);
             magnitude += fabs(x) * (fabs(product) + fabs(minimum));
         }
-        if (bu_check(c, "a product", s->y[row], want, ((double)s->k / N + 12) * BU_ROUNDOFF * magnitude) != KM_RIGHT)
+        if (bu_check(c, "a product", s->y[row], want, ((double)s->k / s->roundings + 12) * BU_ROUNDOFF * magnitude) !=
+            KM_RIGHT)
             return KM_WRONG;
     }
     return KM_RIGHT;
@@ -167,3 +174,6 @@ BINDING(dot, q4_k, elements, 1, bu_number(c, "n"), SPOIL_Y, s->y[0] = fn(s->a, s
         (144 + 292) * n, 256 * n * m, "element")
 BINDING(gemv, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y, fn(s->y, s->a, s->x, s->m, s->k, s->work),
         check_rows, 512 * n * m, 144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")
+BINDING(gemv_packed, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y,
+        fn(s->y, s->packed, s->x, s->m, s->k, s->work), check_rows, 512 * n * m, 144 * n * m + 1024 * n + 4 * m,
+        256 * n * m, "weight")

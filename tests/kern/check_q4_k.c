@@ -179,7 +179,7 @@ void check_quantize_q8_k(struct checks *c, const struct kern_variant *v)
 
 /* --- products -----------------------------------------------------------------------------------------------------*/
 
-static bool right(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks, float got)
+static bool close_by(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks, float got, double roundings)
 {
     double want = 0, size = 0;
 
@@ -188,7 +188,12 @@ static bool right(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t n
         want += partner * (quant_q4_k_product(x, i) - quant_q4_k_minimum(x, i));
         size += fabs(partner) * (fabs(quant_q4_k_product(x, i)) + fabs(quant_q4_k_minimum(x, i)));
     }
-    return fabs((double)got - want) <= (double)(nblocks + 12) * UNIT * size;
+    return fabs((double)got - want) <= (roundings + 12) * UNIT * size;
+}
+
+static bool right(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks, float got)
+{
+    return close_by(x, y, nblocks, got, (double)nblocks);
 }
 
 void check_dot_q4_k(struct checks *c, const struct kern_variant *v)
@@ -234,41 +239,81 @@ void check_dot_q4_k(struct checks *c, const struct kern_variant *v)
     fence_free(&fy);
 }
 
+/* A gemv of row-major or packed weights. */
+struct gemv {
+    const struct kern_variant *v;
+    bool packed;
+    struct fence fa, fp, fx, fw;
+    uint64_t state;
+};
+
+static void call(const struct gemv *g, float *y, const struct kern_q4_k *a, const float *x, size_t m, size_t k)
+{
+    void *work = fence_end(&g->fw, kern_quant_work_size(k));
+
+    if (!g->packed) {
+        ((kern_gemv_q4_k_fn *)g->v->fn)(y, a, x, m, k, work);
+        return;
+    }
+    struct kern_q4_kx16 *p = fence_end(&g->fp, kern_pack_blocks(m, k) / 8 * sizeof *p);
+    kern_pack_q4_k(p, a, m, k);
+    ((kern_gemv_packed_q4_k_fn *)g->v->fn)(y, p, x, m, k, work);
+}
+
+static void product(struct checks *c, struct gemv *g, size_t m, size_t n)
+{
+    struct kern_q4_k *a = fence_end(&g->fa, m * n * sizeof *a);
+    struct kern_q8_k xq[5];
+    float *x = fence_end(&g->fx, n * N * 4);
+    struct guard out = guard_new(m * 4, m * 4 % 64);
+    float *y = (float *)(void *)out.data;
+    size_t wrong = 0, split = 0;
+
+    quant_fill_q4_k(a, m * n, &g->state);
+    input_fill(x, n * N, (enum input_class)(m % IN_CLASSES), &g->state);
+    for (size_t b = 0; b < n; b++)
+        quant_expect_q8_k(&xq[b], x + N * b);
+    call(g, y, a, x, m, n * N);
+    for (size_t i = 0; i < m; i++) {
+        float alone;
+        call(g, &alone, a + i * n, x, 1, n * N);
+        wrong += !close_by(a + i * n, xq, n, y[i], g->packed ? 16 * (double)n : (double)n);
+        split += !same_float(alone, y[i]);
+    }
+    check_that(c, wrong == 0 && split == 0, "m=%zu k=%zu: %zu rows are wrong, %zu differ alone", m, n * N, wrong,
+               split);
+    check_that(c, guard_ok(&out), "m=%zu k=%zu: wrote outside y", m, n * N);
+    guard_free(&out);
+}
+
+static void products(struct checks *c, const struct kern_variant *v, bool packed)
+{
+    enum { MOST_M = 50 };
+    struct gemv g = { .v = v,
+                      .packed = packed,
+                      .fa = fence_new(MOST_M * 5 * sizeof(struct kern_q4_k)),
+                      .fp = fence_new((MOST_M + 15) / 16 * 5 * sizeof(struct kern_q4_kx16)),
+                      .fx = fence_new(5 * N * 4),
+                      .fw = fence_new(kern_quant_work_size(5 * N)),
+                      .state = check_seed(c, "gemv_q4_k") };
+
+    for (size_t m = 0; m <= MOST_M; m += m < 20 ? 1 : 3)
+        for (size_t n = 0; n <= 5; n++)
+            product(c, &g, m, n);
+    fence_free(&g.fa);
+    fence_free(&g.fp);
+    fence_free(&g.fx);
+    fence_free(&g.fw);
+}
+
 void check_gemv_q4_k(struct checks *c, const struct kern_variant *v)
 {
-    kern_gemv_q4_k_fn *fn = (kern_gemv_q4_k_fn *)v->fn;
-    struct fence fa = fence_new(20 * 5 * sizeof(struct kern_q4_k)), fx = fence_new(5 * N * 4);
-    struct fence fw = fence_new(kern_quant_work_size(5 * N));
-    uint64_t state = check_seed(c, "gemv_q4_k");
+    products(c, v, false);
+}
 
-    for (size_t m = 0; m <= 20; m++)
-        for (size_t n = 0; n <= 5; n++) {
-            struct kern_q4_k *a = fence_end(&fa, m * n * sizeof *a);
-            struct kern_q8_k xq[5];
-            float *x = fence_end(&fx, n * N * 4);
-            struct guard out = guard_new(m * 4, m * 4 % 64);
-            float *y = (float *)(void *)out.data;
-            size_t wrong = 0, split = 0;
-            quant_fill_q4_k(a, m * n, &state);
-            input_fill(x, n * N, (enum input_class)(m % IN_CLASSES), &state);
-            for (size_t b = 0; b < n; b++)
-                quant_expect_q8_k(&xq[b], x + N * b);
-            void *work = fence_end(&fw, kern_quant_work_size(n * N));
-            fn(y, a, x, m, n * N, work);
-            for (size_t i = 0; i < m; i++) {
-                float alone;
-                fn(&alone, a + i * n, x, 1, n * N, work);
-                wrong += !right(a + i * n, xq, n, y[i]);
-                split += !same_float(alone, y[i]);
-            }
-            check_that(c, wrong == 0 && split == 0, "m=%zu k=%zu: %zu rows are wrong, %zu differ alone", m, n * N,
-                       wrong, split);
-            check_that(c, guard_ok(&out), "m=%zu k=%zu: wrote outside y", m, n * N);
-            guard_free(&out);
-        }
-    fence_free(&fa);
-    fence_free(&fx);
-    fence_free(&fw);
+void check_packed_q4_k(struct checks *c, const struct kern_variant *v)
+{
+    products(c, v, true);
 }
 
 void check_q4_k(struct checks *c)
@@ -278,4 +323,5 @@ void check_q4_k(struct checks *c)
     check_variants(c, "quantize", "q8_k", check_quantize_q8_k);
     check_variants(c, "dot", "q4_k", check_dot_q4_k);
     check_variants(c, "gemv", "q4_k", check_gemv_q4_k);
+    check_variants(c, "gemv_packed", "q4_k", check_packed_q4_k);
 }

@@ -46,17 +46,12 @@ static const struct {
     struct km_param params[4];
     size_t nparams;
 } awkward[] = {
-    { "matmul/q8_0", MATMUL(1, 1, 32, 1) },
-    { "matmul/q8_0", MATMUL(33, 13, 96, 3) },
-    { "matmul/q4_0", MATMUL(17, 9, 544, 2) },
-    { "matmul/q4_k", MATMUL(5, 7, 768, 2) },
-    { "matmul/i8", MATMUL(19, 5, 1, 1) },
-    { "matmul/i8", MATMUL(3, 14, 37, 2) },
-    { "matmul/i4", MATMUL(40, 3, 45, 1) },
-    { "gemv/q8_0", MATRIX(1, 32) },
-    { "gemv_packed/q4_0", MATRIX(17, 96) },
-    { "gemv/q4_k", MATRIX(3, 512) },
-    { "gemv/i8", MATRIX(5, 7) },
+    { "matmul/q8_0", MATMUL(1, 1, 32, 1) },   { "matmul/q8_0", MATMUL(33, 13, 96, 3) },
+    { "matmul/q4_0", MATMUL(17, 9, 544, 2) }, { "matmul/q4_k", MATMUL(5, 7, 768, 2) },
+    { "matmul/i8", MATMUL(19, 5, 1, 1) },     { "matmul/i8", MATMUL(3, 14, 37, 2) },
+    { "matmul/i4", MATMUL(40, 3, 45, 1) },    { "gemv/q8_0", MATRIX(1, 32) },
+    { "gemv_packed/q4_0", MATRIX(17, 96) },   { "gemv/q4_k", MATRIX(3, 512) },
+    { "gemv_packed/q4_k", MATRIX(37, 768) },  { "gemv/i8", MATRIX(5, 7) },
     { "quantize/i8", MATRIX(3, 1) },
 };
 
@@ -158,6 +153,7 @@ GEMV_LAZY(gemv, q4_0, q4_0)
 GEMV_LAZY(gemv, q4_k, q4_k)
 GEMV_LAZY(gemv_packed, q8_0, q8_0x16)
 GEMV_LAZY(gemv_packed, q4_0, q4_0x16)
+GEMV_LAZY(gemv_packed, q4_k, q4_kx16)
 
 static void quantize_i8_one_scale(int8_t *q, float *d, const float *x, size_t m, size_t k)
 {
@@ -221,6 +217,7 @@ static const struct {
               { "gemv/q4_k", MATRIX(20, 512), (bu_function *)gemv_q4_k_lazy, "nan" },
               { "gemv_packed/q8_0", MATRIX(20, 64), (bu_function *)gemv_packed_q8_0_lazy, "nan" },
               { "gemv_packed/q4_0", MATRIX(20, 64), (bu_function *)gemv_packed_q4_0_lazy, "nan" },
+              { "gemv_packed/q4_k", MATRIX(20, 512), (bu_function *)gemv_packed_q4_k_lazy, "nan" },
               { "quantize/i8", MATRIX(20, 33), (bu_function *)quantize_i8_one_scale, "a value" },
               { "dequant/i8", MATRIX(20, 33), (bu_function *)dequant_i8_one_scale, "a value" },
               { "gemv/i8", MATRIX(20, 33), (bu_function *)gemv_i8_lazy, "nan" },
