@@ -30,6 +30,7 @@
 #include <kern/attn.h>
 #include <kern/bpe.h>
 #include <kern/gemm.h>
+#include <kern/matmul.h>
 #include <kern/pool.h>
 #include <kern/quant.h>
 #include <kern/vec.h>

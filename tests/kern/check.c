@@ -35,6 +35,10 @@ static const struct part {
       "dequantise, quantise: exact bits; dot, gemv: (nblocks + 12) u sum |y| (|d s q| + |dmin m|), as blocks are "
       "summed "
       "in integers" },
+    { "matmul", check_matmul,
+      "(k / 16 + 8) u sum|a x|; q4_k: (k / 10 + 12) u of products and minimums; i8, i4 exact; splitting changes no "
+      "bit" },
+    { "matmul_bad", check_matmul_bad, "every wrong product fails at least one claim" },
     { "quant_quality", check_quant_quality,
       "KL divergence of a softmax: q8_0 below 5e-3, q4_0 below 0.2 nats, which is several times what the steps "
       "predict" },
