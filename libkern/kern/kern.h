@@ -118,6 +118,9 @@ uint16_t kern_f32_to_f16(float f);
  *     k = 0 gives zeros, m = 0 writes nothing. Each y[i] has the error bound and special values of dot; rows do not
  *     influence each other. y[i] does not depend on m, so rows may be split among threads.
  *
+ * kern_gemv_f16(y, a, x, m, k), kern_gemv_bf16(y, a, x, m, k): the same with a matrix of binary16 or bfloat16
+ *     Its numbers are widened to float, which is exact; x, the sums and y are float, with the bounds of kern_gemv_f32().
+ *
  * kern_layernorm_f32(y, x, w, b, n, eps): y[i] = (x[i] - mean) / sqrt(var + eps) * w[i] + b[i]
  *     mean and var are those of x (var divides by n). x, w, b: n floats each, read; y: n floats. y may be x itself.
  *     w and b may be the same or overlap with x if y does not. eps >= 0.
