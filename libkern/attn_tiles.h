@@ -4,11 +4,7 @@
  * Before including it: libkern/<isa>/lanes.h (vectors), TYPE (of an element of K and V), VLOAD(p) (LANES of them as
  * floats) and NAME(x) (a name of its own for each type). Rows are query heads that share K and V: what is loaded of K
  * and V, and widened to float, serves up to 8 of them. dim is a multiple of 16. */
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
+#include "libkern/unroll.h"
 #define INLINE static inline __attribute__((always_inline))
 
 #ifndef LIBKERN_ATTN_TILES_H
