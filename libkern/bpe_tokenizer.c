@@ -138,12 +138,14 @@ static int check_split(struct file *f, const struct bpe_json *j, const struct st
 
 static int check_steps(struct file *f, const struct bpe_json *j)
 {
+    if (f->nsteps == 0)
+        return unsupported(j, "pre_tokenizer:", "an empty sequence");
     const struct step *last = &f->steps[f->nsteps - 1];
     for (int i = 0; i < f->nsteps; i++)
         if (strcmp(f->steps[i].type, i + 1 < f->nsteps ? "Split" : "ByteLevel") != 0)
             return unsupported(j, "pre_tokenizer:", f->steps[i].type);
-    if (f->nsteps < 1 || f->nsteps > 2)
-        return unsupported(j, "pre_tokenizer:", f->nsteps ? "more than one Split" : "an empty sequence");
+    if (f->nsteps > 2)
+        return unsupported(j, "pre_tokenizer:", "more than one Split");
     if (last->prefix)
         return unsupported(j, "pre_tokenizer: ByteLevel with", "add_prefix_space: true");
     if (last->use_regex != (f->nsteps == 1))

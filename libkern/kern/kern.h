@@ -32,6 +32,7 @@
 #include <kern/gemm.h>
 #include <kern/pool.h>
 #include <kern/quant.h>
+#include <kern/slab.h>
 #include <kern/vec.h>
 
 #ifdef __cplusplus
