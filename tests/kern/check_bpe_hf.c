@@ -159,7 +159,7 @@ static void check_refusals(struct checks *c)
     for (size_t i = 0; i < 100; i++)
         memcpy(deep + 2 * i, i % 2 ? "[ " : "[\n", 2);
     refuse(c, "depth", json, (size_t)sprintf(json, "{\"x\": %.200s", deep), KERN_BPE_LIMIT, "more than 64 values");
-    struct parts usual = { NULL };
+    struct parts usual = { .pre = NULL };
     size_t len = write_file(json, &usual, 0);
     refuse(c, "text behind", json, len + (size_t)sprintf(json + len, "x"), KERN_BPE_SYNTAX, "the end of the file");
     static char pattern[FILE_CAP / 4];
@@ -208,7 +208,7 @@ int hf_encodes_to(const struct kern_bpe *b, const char *text, const uint32_t *wa
 static void check_forms(struct checks *c)
 {
     static const struct parts forms[] = {
-        { NULL },
+        { .pre = NULL },
         { .merges = "[\"a\", \"b\"], [ \"b\",\"c\" ], [\"ab\", \"c\"], [\"\\u0120\", \"abc\"]" },
         { .pre = SPLIT(GPT2) },
         { .pre = SPLIT(QWEN) },
@@ -285,7 +285,7 @@ static void check_added(struct checks *c)
 static void check_files(struct checks *c)
 {
     char json[FILE_CAP], path[] = P_tmpdir "/check-bpe-hf-XXXXXX";
-    struct parts usual = { NULL };
+    struct parts usual = { .pre = NULL };
     struct kern_bpe *b = NULL;
     struct kern_bpe_error e = { "" };
     size_t len = write_file(json, &usual, 0);
