@@ -33,6 +33,7 @@
 #include <kern/matmul.h>
 #include <kern/pool.h>
 #include <kern/quant.h>
+#include <kern/slab.h>
 #include <kern/vec.h>
 
 #ifdef __cplusplus

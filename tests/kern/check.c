@@ -46,6 +46,7 @@ static const struct part {
     { "quant_bad", check_quant_bad, "every wrong quantised kernel fails at least one claim" },
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },
+    { "slab", check_slab, "exact: addresses" },
     { "bpe", check_bpe, "exact: token numbers" },
     { "norms", check_norms, "rmsnorm: (n + 16) u |y| + (|w| + 1) tiny; layernorm_add: as layernorm; the sum exact" },
     { "activation", check_activation,

@@ -113,6 +113,7 @@ void check_layernorm(struct checks *c);
 void check_dequant(struct checks *c);
 void check_kv(struct checks *c);
 void check_arena(struct checks *c);
+void check_slab(struct checks *c);
 void check_attention(struct checks *c);
 void check_flash(struct checks *c);
 void check_kv_rows(struct checks *c);

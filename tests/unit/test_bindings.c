@@ -122,6 +122,9 @@ static const struct {
     { "arena_alloc", { N("bytes", 1), N("align", 1) }, 2 },
     { "arena_alloc", { N("bytes", 1), N("align", 4096) }, 2 },
     { "arena_alloc", { N("bytes", 1000), N("align", 64) }, 2 },
+    { "slab_take", { N("bytes", 8), N("blocks", 1), { "allocator", "pool", 0 } }, 3 },
+    { "slab_take", { N("bytes", 100), N("blocks", 256), { "allocator", "pool", 0 } }, 3 },
+    { "slab_take", { N("bytes", 100), N("blocks", 7), { "allocator", "malloc", 0 } }, 3 },
 };
 
 static const struct km_op *find(const char *name)
@@ -268,6 +271,24 @@ static void *arena_wasteful(struct kern_arena *a, size_t bytes, size_t align)
     return kern_arena_alloc_u8_ref(a, 2 * bytes, align);
 }
 
+static void *slab_none(struct kern_slab *s)
+{
+    (void)s;
+    return NULL;
+}
+
+static void *slab_same(struct kern_slab *s)
+{
+    return kern_slab_take_u8_ref(s) ? s->base : NULL;
+}
+
+static void *slab_endless(struct kern_slab *s)
+{
+    void *p = kern_slab_take_u8_ref(s);
+    return p ? p : s->base;
+}
+
+#define SLAB  { N("bytes", 64), N("blocks", 13), { "allocator", "pool", 0 } }, 3
 #define ARENA { N("bytes", 1024), N("align", 16) }, 2
 #define KV    { N("layers", 2), N("positions", 8), N("width", 24), N("filled", 5) }, 4
 static const struct {
@@ -295,6 +316,9 @@ static const struct {
     { "arena_alloc", ARENA, (bu_function *)arena_beyond, "outside the arena" },
     { "arena_alloc", ARENA, (bu_function *)arena_none, "has no room" },
     { "arena_alloc", ARENA, (bu_function *)arena_wasteful, "promised" },
+    { "slab_take", SLAB, (bu_function *)slab_none, "missing or misaligned" },
+    { "slab_take", SLAB, (bu_function *)slab_same, "overlaps another one" },
+    { "slab_take", SLAB, (bu_function *)slab_endless, "beyond the last of 13" },
 };
 
 static void wrong_kernels_are_caught(void **state)
