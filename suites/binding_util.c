@@ -146,6 +146,15 @@ enum km_answer bu_wrong(struct km_case *c, const char *fmt, ...)
     return answer;
 }
 
+enum km_answer bu_absent(struct km_case *c, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    enum km_answer answer = say(c, KM_ABSENT, fmt, ap);
+    va_end(ap);
+    return answer;
+}
+
 void *bu_begin(struct km_case *c, size_t bytes, const char *op, const char *dtype)
 {
     bu_function *fn = bu_lookup(c, op, dtype);

@@ -36,9 +36,10 @@ void bu_free(void *p);
 uint64_t bu_random(uint64_t *state);
 void bu_fill(float *x, size_t n, float low, float high, uint64_t *state); /* uniform in [low, high) */
 
-/* Fill c->message and return KM_CANNOT or KM_WRONG, so that refusing is one line. */
+/* Fill c->message and return KM_CANNOT, KM_WRONG or KM_ABSENT, so that refusing is one line. */
 enum km_answer bu_cannot(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 enum km_answer bu_wrong(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+enum km_answer bu_absent(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Ends a setup: KM_RIGHT if `ok`; otherwise calls teardown, says that there is not enough memory and returns
  * KM_CANNOT. */

@@ -60,6 +60,7 @@ static const struct part {
       "(k + 2) u (|bias| + sum|a b|) + (k + 1) tiny, and what activations add; parts, packing: no bit" },
     { "gemm_bf16", check_gemm_bf16, "(k + 3) u (|bias| + sum|a b|) + (k + 1) 2^-126: AVX-512 BF16 flushes" },
     { "pool", check_pool, "exact: every part once, the same bits for any number of threads" },
+    { "peak", check_peak, "f32: 3 u M / (1 - |a|), as each step shrinks the errors before it; the others exact" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };
