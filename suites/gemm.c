@@ -36,6 +36,7 @@ static const char *const *variants(void)
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    peer_close(s->head.peer);
     kern_pool_stop(s->pool);
     bu_free(s->pool_room);
     bu_free(s->a);
@@ -92,12 +93,23 @@ static enum km_answer setup(struct km_case *c)
         if (s->packed)
             kern_gemm_pack_f32(s->packed, s->b, g->n, g->k, g->n);
     }
-    return bu_ready(c, ok, teardown);
+    return bu_ready_peer(c, ok, teardown,
+                         &(struct peer_job){ .op = "gemm",
+                                             .dtype = "f32",
+                                             .x = s->a,
+                                             .w = s->b,
+                                             .y = s->c,
+                                             .m = s->g.m,
+                                             .n = s->g.n,
+                                             .k = s->g.k,
+                                             .packed = s->packed != NULL });
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     kern_gemm_f32_fn *gemm = (kern_gemm_f32_fn *)s->head.fn;
     for (; iterations; iterations--) {
         kern_pool_gemm_f32(s->pool, gemm, &s->g);

@@ -27,6 +27,7 @@ static const char *const *variants(void)
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    peer_close(s->head.peer);
     bu_free(s->y);
     bu_free(s->a);
     bu_free(s->x);
@@ -52,12 +53,15 @@ static enum km_answer setup(struct km_case *c)
         bu_fill(s->a, s->m * s->k, -1, 1, &random);
         bu_fill(s->x, s->k, -1, 1, &random);
     }
-    return bu_ready(c, ok, teardown);
+    const struct peer_job job = { .op = "gemv", .dtype = "f32", .x = s->x, .w = s->a, .y = s->y, .m = s->m, .k = s->k };
+    return bu_ready_peer(c, ok, teardown, &job);
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     kern_gemv_f32_fn *gemv = (kern_gemv_f32_fn *)s->head.fn;
     for (; iterations; iterations--) {
         gemv(s->y, s->a, s->x, s->m, s->k);

@@ -22,6 +22,7 @@ static const struct km_param_spec params[] = {
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    peer_close(s->head.peer);
     bu_free(s->x);
     bu_free(s->v);
     bu_free(s->d);
@@ -49,8 +50,10 @@ static enum km_answer setup(struct km_case *c, const char *op)
     s->y = bu_alloc((is_gemv ? s->m : s->m * s->k) * sizeof *s->y, 32);
     s->q = bu_alloc(s->m * s->k, 40);
     s->work = bu_alloc(kern_quant_work_size(s->k), 48);
-    if (bu_ready(c, s->x && s->v && s->d && s->y && s->q && s->work, teardown) != KM_RIGHT)
-        return KM_CANNOT;
+    struct peer_job job = { .op = op, .dtype = "i8", .x = s->v, .w = s->q, .b = s->d, .y = s->y, .m = s->m, .k = s->k };
+    enum km_answer answer = bu_ready_peer(c, s->x && s->v && s->d && s->y && s->q && s->work, teardown, &job);
+    if (answer != KM_RIGHT)
+        return answer;
     bu_fill(s->x, s->m * s->k, -1, 1, &random);
     bu_fill(s->v, s->k, -1, 1, &random);
     kern_quantize_i8_ref(s->q, s->d, s->x, s->m, s->k);
@@ -111,6 +114,8 @@ static enum km_answer check_gemv(struct km_case *c)
     {                                                                                                                  \
         struct state *s = c->state;                                                                                    \
         kern_##operation##_i8_fn *fn = (kern_##operation##_i8_fn *)s->head.fn;                                         \
+        if (bu_run_peer(&s->head, iterations))                                                                         \
+            return;                                                                                                    \
         for (; iterations; iterations--) {                                                                             \
             call;                                                                                                      \
             km_do_not_optimize(s->y);                                                                                  \

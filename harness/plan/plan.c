@@ -168,7 +168,7 @@ static int check_variants(struct expansion *x, struct shape *s)
         s->nvariants = s->bench->nvariants;
         for (size_t i = 0; i < s->nvariants; i++) {
             const struct suite_value *v = &s->variants[i];
-            if (!words_has(here, v->word) && !words_has(anywhere, v->word))
+            if (!words_has(here, v->word) && !words_has(anywhere, v->word) && !words_has(km_peer_names(), v->word))
                 return fail(x, v->line, v->column, "unknown variant %s%s", words_quote(x->m, v->word),
                             words_hint(x->m, v->word, anywhere));
         }
@@ -277,7 +277,7 @@ static double choose_target(const struct suite_bench *b, const char *cpu_model)
 
 static const char *why_unsupported(struct mem *m, const struct km_op *op, const struct bench *b)
 {
-    if (words_has(op->variants(), b->variant))
+    if (words_has(op->variants(), b->variant) || km_has_peer(op->op, op->dtype, b->variant))
         return b->threads == 1 ? NULL : mem_printf(m, "%s/%s runs on one thread", op->op, op->dtype);
     const char *const *written = km_op_variants(op);
     if (words_has(written, b->variant))
