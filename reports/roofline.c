@@ -50,7 +50,9 @@ bool roofline_has(const struct run *run)
 static double bytes_of(const char *text)
 {
     char *end;
-    double number = text ? strtod(text, &end) : 0;
+    if (!text)
+        return 0;
+    double number = strtod(text, &end);
     if (!(number > 0))
         return 0;
     return strncmp(end, " KiB", 4) == 0 ? number * 1024 : strncmp(end, " MiB", 4) == 0 ? number * 1048576 : 0;
