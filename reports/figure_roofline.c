@@ -61,7 +61,8 @@ static void add_roofs(struct mem *m, const struct roofline *line, const struct f
         const struct roof *roof = &line->roofs[i];
         if (!shown(line, roof))
             continue;
-        double from = roof->memory ? f->x_low : fmin(fmax(f->x_low, roof->rate / fastest), f->x_high);
+        double from = roof->memory ? fmax(f->x_low, f->y_low / roof->rate)
+                                   : fmin(fmax(f->x_low, roof->rate / fastest), f->x_high);
         double to = roof->memory ? fmin(top / roof->rate, f->x_high) : f->x_high;
         const char *name =
             roof->memory ? mem_printf(m, "%s %s", strcmp(roof->what, "dram") ? roof->what : "memory",

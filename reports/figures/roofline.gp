@@ -5,8 +5,8 @@ load ARG0[:strlen(ARG0) - strlen("roofline.gp")]."style.inc"
 file = "roofline.dat"
 stats file index 2 using 1:2 name "X" nooutput
 stats file index 2 using 3:4 name "Y" nooutput
-set title "Kernels under the ceilings of this machine, one core" offset 0,1.2
-set xlabel "floating-point or integer operations per byte moved (logarithmic)"
+set title "Kernels under the ceilings of this machine, one core" offset 0,0.3
+set xlabel "floating-point or integer operations per byte moved (logarithmic)" offset 0,0.3
 set ylabel "operations per second (logarithmic)" textcolor rgb ink noenhanced
 set logscale xy
 set xrange [X_min_x:X_max_y]
@@ -14,7 +14,8 @@ set yrange [Y_min_x:Y_max_y]
 set xtics ("0.01" 0.01, "0.1" 0.1, "0.25" 0.25, "0.5" 0.5, "1" 1, "2" 2, "5" 5, "10" 10, "20" 20, "50" 50, "100" 100, "200" 200, "500" 500, "1000" 1000)
 set ytics ("1 M" 1e6, "10 M" 1e7, "100 M" 1e8, "1 G" 1e9, "10 G" 1e10, "100 G" 1e11, "1 T" 1e12, "10 T" 1e13)
 set grid xtics ytics lc rgb faint lw 0.6 lt 1
-set key outside above center horizontal maxcols 8 samplen 0.6 width -2 Left reverse
+set key outside below center horizontal maxcols 8 samplen 0.6 width -2 Left reverse
+set bmargin at screen 0.12
 do for [kind in "svg png"] {
     eval sprintf(kind eq "svg" ? svg : png, 1200, 860)
     small = kind eq "svg" ? "10" : "7.5"
