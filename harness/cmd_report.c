@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kernmark report: the document of a host. */
+#include "harness/cli/ceilings.h"
 #include "harness/cli/edges.h"
 #include "harness/cli/judging.h"
 #include "harness/cli/paths.h"
@@ -90,6 +91,8 @@ static int gather(struct store *s, struct mem *m, const struct options *o, struc
         return -1;
     keep_current_series(history, &d->nhistory, j->current.id);
     d->history = history;
+    if (ceilings_for(s, m, &j->current, &d->ceilings, e))
+        return -1;
     return add_baseline(s, m, o->baseline, j, d, e);
 }
 

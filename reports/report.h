@@ -10,8 +10,9 @@
 
 /* Everything a report may show. Absent parts are NULL or 0. */
 struct report_data {
-    const struct run *run;  /* the run reported */
-    const struct run *base; /* its baseline */
+    const struct run *run;      /* the run reported */
+    const struct run *base;     /* its baseline */
+    const struct run *ceilings; /* the run that measured the ceilings of this host: this one, or an earlier one */
     const struct verdict *verdicts;
     size_t nverdicts;
     const struct series *history;

@@ -26,6 +26,9 @@ static const struct source sources[] = {
       "name,message" },
     { "remarks", "variance and outliers, and what to do", rows_remarks, remark_columns, result_columns,
       "name,kind,finding,action", "name,kind,finding,action" },
+    { "peers", "libkern beside other libraries, a row for each size and library", rows_peers, peer_columns,
+      result_columns, "component,library,ours_variant,ours,theirs,ratio,interval,shared,ahead,remark",
+      "name,library,ours_variant,ours,theirs,ratio,low,high,shared,ahead,remark" },
     { "verdicts", "comparison with the baseline", rows_verdicts, verdict_columns, result_columns,
       "name,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
       "name,decision,base,current,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,base_rounds,rounds,reason,"

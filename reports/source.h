@@ -25,6 +25,7 @@ struct tally {
 struct row {
     const struct report_data *d;
     const struct result *result;
+    const struct result *ours; /* of libkern, where result is another library's */
     const struct verdict *verdict;
     const struct series *series;
     const struct point *point, *before; /* before: the point or run that comes before it */
@@ -76,12 +77,14 @@ extern const struct source_column scaling_columns[];
 extern const struct source_column verdict_columns[], decision_columns[];
 extern const struct source_column series_columns[], point_columns[], historic_run_columns[];
 extern const struct source_column fact_columns[], state_columns[], counter_columns[], metric_columns[];
+extern const struct source_column peer_columns[];
 extern const struct source_column remark_columns[], host_columns[], baseline_columns[];
 extern const struct source_column calibration_columns[], rule_columns[], floor_columns[];
 extern const struct source_column finding_columns[];
 
 source_rows rows_results, rows_targets, rows_failures, rows_unsupported;                /* source_results.c */
 source_rows rows_scaling;                                                               /* source_scaling.c */
+source_rows rows_peers;                                                                 /* source_peers.c */
 source_rows rows_verdicts, rows_decisions;                                              /* source_verdicts.c */
 source_rows rows_history, rows_points, rows_runs;                                       /* source_history.c */
 source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_metrics; /* source_facts.c */
@@ -123,6 +126,7 @@ void cell_ratio(struct mem *m, struct cell *c, double ratio);
 
 const char *status_name(enum status s);
 const struct result *result_find(const struct run *run, const char *name); /* NULL run gives NULL */
+bool result_same_case(const struct result *a, const struct result *b);     /* whatever the variant */
 const struct result *result_reference(const struct run *run,
                                       const struct result *r);        /* the scalar variant, if it is OK */
 double result_speedup(const struct run *run, const struct result *r); /* over it; NAN */
@@ -142,6 +146,12 @@ const char *targets_summary(struct mem *m, const struct report_data *d);
 /* Ids of the runs in the history, latest first, ended by 0. */
 const int64_t *history_runs(struct mem *m, const struct report_data *d);
 const struct point *series_point(const struct series *s, int64_t run_id);
+
+/* How far a result is from the ceilings of its host, and where they come from (source_ceilings.c). arg: which. */
+enum { CEILING_SECONDS, CEILING_SHARE, CEILING_LIMIT };
+source_cell cell_ceiling;
+source_header header_ceiling;
+const char *ceilings_source(struct mem *m, const struct report_data *d);
 
 /* Everything known of a run itself as facts: "commit", "profile", ... */
 struct facts run_facts(struct mem *m, const struct run *run);

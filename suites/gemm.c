@@ -38,6 +38,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
+    peer_close(s->head.peer);
     bu_free(s->a);
     bu_free(s->b);
     bu_free(s->packed);
@@ -88,12 +89,25 @@ static enum km_answer setup(struct km_case *c)
         if (s->packed)
             kern_gemm_pack_f32(s->packed, s->b, g->n, g->k, g->n);
     }
-    return tu_ready(c, ok, &s->pool, teardown);
+    if (tu_ready(c, ok, &s->pool, teardown) != KM_RIGHT)
+        return KM_CANNOT;
+    return bu_ready_peer(c, 1, teardown,
+                         &(struct peer_job){ .op = "gemm",
+                                             .dtype = "f32",
+                                             .x = s->a,
+                                             .w = s->b,
+                                             .y = s->c,
+                                             .m = s->g.m,
+                                             .n = s->g.n,
+                                             .k = s->g.k,
+                                             .packed = s->packed != NULL });
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     kern_gemm_f32_fn *gemm = (kern_gemm_f32_fn *)s->head.fn;
     for (; iterations; iterations--) {
         kern_pool_gemm_f32(s->pool.pool, gemm, &s->g);

@@ -34,6 +34,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
+    peer_close(s->head.peer);
     bu_free(s->a);
     bu_free(s->b);
     bu_free(s->packed);
@@ -78,12 +79,26 @@ static enum km_answer setup(struct km_case *c)
         fill(s->b, g->k * g->n, &random);
         kern_gemm_pack_transposed_bf16(s->packed, s->b, g->k, g->k, g->n);
     }
-    return tu_ready(c, ok, &s->pool, teardown);
+    if (tu_ready(c, ok, &s->pool, teardown) != KM_RIGHT)
+        return KM_CANNOT;
+    return bu_ready_peer(c, 1, teardown,
+                         &(struct peer_job){ .op = "gemm",
+                                             .dtype = "bf16",
+                                             .x = s->a,
+                                             .w = s->b,
+                                             .y = s->c,
+                                             .m = g->m,
+                                             .n = g->n,
+                                             .k = g->k,
+                                             .transposed = 1,
+                                             .packed = 1 });
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     kern_gemm_bf16_fn *gemm = (kern_gemm_bf16_fn *)s->head.fn;
     for (; iterations; iterations--) {
         kern_pool_gemm_bf16(s->pool.pool, gemm, &s->g);

@@ -50,6 +50,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
+    peer_close(s->head.peer);
     bu_free(s->y);
     bu_free(s->a);
     bu_free(s->x);
@@ -79,7 +80,12 @@ static enum km_answer setup(struct km_case *c, const struct type *type)
         }
         bu_fill(s->x, s->k, -1, 1, &random);
     }
-    return tu_ready(c, ok, &s->pool, teardown);
+    const struct peer_job job = {
+        .op = "gemv", .dtype = type->name, .x = s->x, .w = s->a, .y = s->y, .m = s->m, .k = s->k
+    };
+    if (tu_ready(c, ok, &s->pool, teardown) != KM_RIGHT)
+        return KM_CANNOT;
+    return bu_ready_peer(c, 1, teardown, &job);
 }
 
 /* Tolerance of each row: the bound that kern.h promises for a dot product of k elements. */
@@ -129,6 +135,8 @@ static struct km_cost cost(const struct km_case *c, const struct type *type)
     static void name##_run(struct km_case *c, uint64_t iterations)                                                     \
     {                                                                                                                  \
         struct state *s = c->state;                                                                                    \
+        if (bu_run_peer(&s->head, iterations))                                                                         \
+            return;                                                                                                    \
         kern_gemv_##name##_fn *gemv = (kern_gemv_##name##_fn *)s->head.fn;                                             \
         for (; iterations; iterations--) {                                                                             \
             kern_pool_gemv_##name(s->pool.pool, gemv, s->y, s->a, s->x, s->m, s->k);                                   \

@@ -30,6 +30,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
+    peer_close(s->head.peer);
     bu_free(s->x);
     bu_free(s->v);
     bu_free(s->d);
@@ -59,6 +60,10 @@ static enum km_answer setup(struct km_case *c, const char *op)
     s->work = bu_alloc(kern_pool_gemv_work_size(s->k, tu_threads(c)), 48);
     if (tu_ready(c, s->x && s->v && s->d && s->y && s->q && s->work, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
+    struct peer_job job = { .op = op, .dtype = "i8", .x = s->v, .w = s->q, .b = s->d, .y = s->y, .m = s->m, .k = s->k };
+    enum km_answer answer = bu_ready_peer(c, 1, teardown, &job);
+    if (answer != KM_RIGHT)
+        return answer;
     bu_fill(s->x, s->m * s->k, -1, 1, &random);
     bu_fill(s->v, s->k, -1, 1, &random);
     kern_quantize_i8_ref(s->q, s->d, s->x, s->m, s->k);
@@ -119,6 +124,8 @@ static enum km_answer check_gemv(struct km_case *c)
     {                                                                                                                  \
         struct state *s = c->state;                                                                                    \
         kern_##operation##_i8_fn *fn = (kern_##operation##_i8_fn *)s->head.fn;                                         \
+        if (bu_run_peer(&s->head, iterations))                                                                         \
+            return;                                                                                                    \
         for (; iterations; iterations--) {                                                                             \
             call;                                                                                                      \
             km_do_not_optimize(s->y);                                                                                  \

@@ -65,6 +65,8 @@ enum km_answer {
     KM_RIGHT = 0,
     KM_WRONG = 1,  /* the answer is off; message says by how much and where */
     KM_CANNOT = 2, /* set-up failed (missing file, no memory, variant not on this CPU); message says why */
+    KM_ABSENT = 3, /* of setup: this machine does not have what is measured (a library, a cache), which is no failure:
+                      the benchmark is reported as not available; message says what and how to get it */
 };
 
 struct km_op {

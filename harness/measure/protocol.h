@@ -21,10 +21,11 @@
  *   N step ITERATIONS                            N ok     after a batch between two marks (step.h), for a tracer
  *   N quit                                       N bye TIME             of the whole turn; then the worker exits
  *
- * Any command may be answered by "N wrong TEXT" or "N cannot TEXT" instead. `job` comes first and once, and sets the
- * benchmark up. `warmup`, `sample`, `counters` and `step` may come in any number and order after `verify`, so a runner can keep
- * two workers alive and give them turns. `slow` plants a slowdown that a judge must find: the worker idles busily after
- * the work, inside the time taken. `quit` tears down first, so its answer says that this went well. */
+ * Any command may be answered by "N wrong TEXT", "N cannot TEXT" or "N absent TEXT" instead. `job` comes first and
+ * once, and sets the benchmark up. `warmup`, `sample`, `counters` and `step` may come in any number and order after
+ * `verify`, so a runner can keep two workers alive and give them turns. `slow` plants a slowdown that a judge must find:
+ * the worker idles busily after the work, inside the time taken. `quit` tears down first, so its answer says that this
+ * went well. */
 #ifndef KM_PROTOCOL_H
 #define KM_PROTOCOL_H
 

@@ -182,7 +182,7 @@ static int check_variants(struct expansion *x, struct shape *s)
         s->nvariants = s->bench->nvariants;
         for (size_t i = 0; i < s->nvariants; i++) {
             const struct suite_value *v = &s->variants[i];
-            if (!words_has(here, v->word) && !words_has(anywhere, v->word))
+            if (!words_has(here, v->word) && !words_has(anywhere, v->word) && !words_has(km_peer_names(), v->word))
                 return fail(x, v->line, v->column, "unknown variant %s%s", words_quote(x->m, v->word),
                             words_hint(x->m, v->word, anywhere));
         }
@@ -334,6 +334,8 @@ static const char *why_unsupported(struct mem *m, const struct km_op *op, const 
 {
     if (words_has(op->variants(), b->variant))
         return NULL;
+    if (km_has_peer(op->op, op->dtype, b->variant))
+        return b->threads == 1 ? NULL : mem_printf(m, "%s runs on one thread here", b->variant);
     const char *const *written = km_op_variants(op);
     if (words_has(written, b->variant))
         return mem_printf(m, km_variant_ruled_out(b->variant) ? "KERN_ISA rules %s out" : "this CPU has no %s",

@@ -31,6 +31,7 @@
 #include <kern/bpe.h>
 #include <kern/gemm.h>
 #include <kern/matmul.h>
+#include <kern/peak.h>
 #include <kern/pool.h>
 #include <kern/quant.h>
 #include <kern/slab.h>
@@ -151,7 +152,8 @@ uint16_t kern_f32_to_f16(float f);
  *     leads beyond the end. The memory is not cleared and is valid until kern_arena_reset().
  *     Not thread-safe: one arena per thread. There is nothing to vectorise, hence only ref and auto.
  *
- * kern_bpe_encode_utf8: see <kern/bpe.h>. Quantised weights: see <kern/quant.h>. */
+ * kern_bpe_encode_utf8: see <kern/bpe.h>. Quantised weights: see <kern/quant.h>. Ceilings: see
+ * <kern/peak.h>. */
 
 /* --- dispatch -----------------------------------------------------------------------------------------------------*/
 

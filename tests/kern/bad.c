@@ -503,4 +503,8 @@ void check_bad(struct checks *c)
         must_be_caught(c, k);
     for (const struct bad_kernel *k = right_vec; k->name; k++)
         must_pass(c, k);
+    for (const struct bad_kernel *k = bad_peak; k->name; k++)
+        must_be_caught(c, k);
+    for (const struct bad_kernel *k = right_peak; k->name; k++)
+        must_pass(c, k);
 }

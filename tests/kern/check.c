@@ -67,6 +67,7 @@ static const struct part {
     { "pool", check_pool, "exact: every part once" },
     { "threads", check_threads,
       "exact: the bits of the kernel itself for any number of threads; attention in chunks: the bound of flash" },
+    { "peak", check_peak, "f32: 3 u M / (1 - |a|), as each step shrinks the errors before it; the others exact" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };

@@ -129,5 +129,7 @@ void check_gemm(struct checks *c);
 void check_gemm_bf16(struct checks *c);
 void check_pool(struct checks *c);
 void check_threads(struct checks *c);
+void check_peak(struct checks *c);
+check_variant_fn check_peak_f32_variant, check_peak_i8_variant, check_peak_bf16_variant, check_read_variant;
 
 #endif

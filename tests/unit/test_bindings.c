@@ -401,7 +401,8 @@ static void table_of_bindings(void **state)
     for (size_t i = 0; i < n; i++) {
         const char *const *here = ops[i]->variants(), *const *anywhere = km_op_variants(ops[i]);
         assert_string_equal(here[0], "ref");
-        if (strcmp(ops[i]->op, "fork_join") != 0) /* the only one that is no kernel */
+        /* A round over a pool is no kernel, and what an instruction set can do is not the compiler's to choose. */
+        if (strcmp(ops[i]->op, "fork_join") != 0 && strcmp(ops[i]->op, "peak") != 0)
             assert_string_equal(here[1], "auto");
         assert_string_equal(anywhere[0], "ref");
         for (size_t k = 0; here[k]; k++)
