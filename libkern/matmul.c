@@ -76,8 +76,9 @@ struct job {
     struct kern_matmul g;
 };
 
-static void part(void *ctx, size_t i)
+static void part(void *ctx, size_t i, size_t thread)
 {
+    (void)thread;
     const struct job *job = ctx;
     struct kern_matmul g = job->g;
 

@@ -114,8 +114,9 @@ static double int_got(const struct part *p, size_t i)
 
 static const float a = 0.75f, b = 0.5f;
 
-static void f32_part(void *ctx, size_t i)
+static void f32_part(void *ctx, size_t i, size_t thread)
 {
+    (void)thread;
     struct state *s = ctx;
     ((kern_peak_f32_fn *)s->head.fn)(s->parts[i].y.f, a, b, STEPS);
 }
@@ -144,8 +145,9 @@ static const uint8_t bytes[4] = { 255, 1, 0, 17 };
 static const int8_t weights[4] = { 1, 11, -63, -15 };
 enum { BYTES_STEP = 255 + 11 - 255 };
 
-static void i8_part(void *ctx, size_t i)
+static void i8_part(void *ctx, size_t i, size_t thread)
 {
+    (void)thread;
     struct state *s = ctx;
     ((kern_peak_i8_fn *)s->head.fn)(s->parts[i].y.i, bytes, weights, STEPS);
 }
@@ -170,8 +172,9 @@ static enum km_answer i8_verify(struct km_case *c)
 
 static const uint16_t pair[2] = { 0x4040, 0xc000 }, ones[2] = { 0x3f80, 0x3f80 };
 
-static void bf16_part(void *ctx, size_t i)
+static void bf16_part(void *ctx, size_t i, size_t thread)
 {
+    (void)thread;
     struct state *s = ctx;
     ((kern_peak_bf16_fn *)s->head.fn)(s->parts[i].y.f, pair, ones, STEPS);
 }

@@ -117,8 +117,9 @@ static uint32_t *set_of(struct state *s, size_t i)
     return s->x + i * (s->bytes / sizeof *s->x);
 }
 
-static void part(void *ctx, size_t i)
+static void part(void *ctx, size_t i, size_t thread)
 {
+    (void)thread;
     struct state *s = ctx;
     *answer_of(s, i) = ((kern_read_u32_fn *)s->head.fn)(set_of(s, i), s->bytes / sizeof *s->x, s->passes);
 }
