@@ -14,7 +14,9 @@ yaml.h/ libyaml-dev must
 jansson.h/ libjansson-dev must
 sqlite3.h/ libsqlite3-dev must
 gnuplot gnuplot-nox may
-font/DejaVuSans.ttf fonts-dejavu-core may'
+font/DejaVuSans.ttf fonts-dejavu-core may
+so.libopenblas.so.0 libopenblas0 may
+so.libdnnl.so.2 libdnnl2 may'
 test='cmocka.h/ libcmocka-dev must
 g++ g++ may
 benchmark/benchmark.h/ libbenchmark-dev may
@@ -50,6 +52,7 @@ has() {
     font/*) [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name "${1#font/}" 2>/dev/null | head -n 1)" ] ;;
     share/*) [ -e "/usr/$1" ] ;;
     lib/*) [ -e "/usr/${1#lib/}/include/stdio.h" ] ;;
+    so.*) [ -n "$(find /usr/lib /usr/lib64 /usr/local/lib -maxdepth 2 -name "${1#so.}" 2>/dev/null | head -n 1)" ] ;;
     py.*) "${PYTHON:-/usr/bin/python3}" -c "import ${1#py.}" 2>/dev/null ;;
     */) [ -e "/usr/include/${1%/}" ] || [ -e "/usr/local/include/${1%/}" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;

@@ -26,7 +26,7 @@ ROOMS = {
     "harness/cli/": r"harness/.*|suites/bindings\.h|db/store\.h|reports/\w+\.h",
     "harness/": r"harness/.*|suites/bindings\.h|db/store\.h|reports/\w+\.h",
     "db/": rf"{BASE}|db/.*|harness/stats/(compare|summary)\.h|sqlite3\.h",
-    "reports/": rf"{BASE}|reports/\w+\.h|db/store\.h|harness/plan/plan\.h|harness/stats/verdict\.h",
+    "reports/": rf"{BASE}|reports/\w+\.h|db/store\.h|harness/plan/plan\.h|harness/stats/(verdict|pair)\.h",
     "tests/": r".*",
 }
 SYSTEM = re.compile(r"(sys/|linux/|arpa/|netinet/)?\w+\.h$")

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kernmark selftest: proves on this host, now, that the gate can go red and that it stays green. */
-#include "harness/base/progress.h"
-#include "harness/cli/edges.h"
-#include "harness/cli/interrupt.h"
-#include "harness/cli/lock.h"
-#include "harness/cli/neighbour.h"
-#include "harness/cli/pairing.h"
+#include "harness/cli/gating.h"
 #include "harness/cli/percents.h"
 #include "harness/command.h"
-#include "harness/host/host.h"
-#include "harness/measure/clock.h"
-#include "harness/pair/gates.h"
 #include "reports/print.h"
 
-#include <math.h>
 #include <stdio.h>
 
 struct options {
@@ -40,69 +31,26 @@ static const struct option_row rows[] = {
     OPTIONS_END,
 };
 
-struct watch {
-    struct progress progress;
-    size_t done, total;
-    double began;
-};
-
-static void on_gate(void *ctx, size_t done, size_t total)
-{
-    struct watch *w = ctx;
-    w->done = done;
-    w->total = total;
-}
-
-/* Gates take about as long as each other. */
-static void on_round(void *ctx, const struct job *job, size_t settled, size_t total, double left)
-{
-    struct watch *w = ctx;
-    (void)settled, (void)total;
-    double each = w->done ? (clock_seconds() - w->began) / (double)w->done : left;
-    progress_show(&w->progress, job->bench.name, w->done, w->total, each * (double)(w->total - w->done));
-}
-
-static int measure(struct mem *m, const struct options *o, struct pairing *p, struct gates *g, struct err *e)
-{
-    struct gates_options go = { .plan = &p->plan,
-                                .pair = p->options,
-                                .gates = o->gates ? (size_t)o->gates : 4,
-                                .plants = o->plants ? (size_t)o->plants : 1 };
-    struct watch w = { .began = clock_seconds() };
-    pid_t neighbour = 0;
-    if (parse_percents(m, "effects", o->effects ? o->effects : "0,5%,10%,12%,15%,25%", &go.effects, &go.neffects, e) ||
-        (o->neighbour && neighbour_start(&neighbour, e)))
-        return -1;
-    go.pair.interrupted = interrupt_watch();
-    progress_init(&w.progress);
-    gates_run(m, &go, &(struct pair_edges){ .ctx = &w, .progress = on_round },
-              &(struct gates_observer){ .ctx = &w, .gate = on_gate }, g);
-    progress_clear(&w.progress);
-    neighbour_stop(neighbour);
-    return 0;
-}
-
-static int keep(struct mem *m, const struct options *o, const struct pairing *p, struct gates *g, struct err *e)
+static int keep(const struct options *o, const struct gating_options *go, const struct pairing *p, struct gates *g,
+                struct err *e)
 {
     struct store *s;
-    struct host host;
-    for (size_t i = 0; i < g->nlines; i++) {
-        struct calibration *c = &g->lines[i];
-        c->measured = wall_clock();
-        c->version = build_version();
-        c->suites = p->suites;
-        c->filter = o->pair.filter;
-        c->seed = p->options.seed;
-        c->neighbour = o->neighbour;
-        c->threshold = p->options.policy.rule.threshold;
-    }
-    host_read(m, host_edge(), &host);
     if (open_store(&o->common, STORE_WRITE, &s, e))
         return -1;
-    int rc = store_calibration(s, &host, g->lines, g->nlines, e) ||
-             (!o->neighbour && store_noise_points(s, &host, g->noise, g->nnoise, e));
+    int rc = gating_store(s, go, p, g, true, e);
     store_close(&s);
-    return rc ? -1 : 0;
+    return rc;
+}
+
+/* For people the curve and, below, what other rules make of the same gates; for programs the curve alone. */
+static int print(struct mem *m, const struct options *o, const struct gates *g, struct err *e)
+{
+    enum format f = table_format(&o->common);
+    struct table curve = print_calibration(m, g->lines, g->nlines, f), rules = print_rules(m, g->lines, g->nlines, f);
+    bool people = f == FORMAT_TEXT || f == FORMAT_MARKDOWN;
+    if (print_table(&o->common, &curve, e))
+        return -1;
+    return people && (putchar('\n') == EOF || print_table(&o->common, &rules, e)) ? -1 : 0;
 }
 
 static int conclude(const struct gates *g, double threshold)
@@ -120,24 +68,18 @@ static int conclude(const struct gates *g, double threshold)
 
 static int run(struct mem *m, void *options, const struct words *words, struct err *e)
 {
-    static const char *self[] = { ".", "." };
-    struct options *o = options;
+    const struct options *o = options;
+    struct gating_options go = { .pair = o->pair,
+                                 .gates = o->gates ? (size_t)o->gates : 4,
+                                 .plants = o->plants ? (size_t)o->plants : 1,
+                                 .neighbour = o->neighbour };
     struct pairing p;
     struct gates g;
-    if (want_words(words, 0, 0, "no word", e) || pairing_open(m, &o->pair, &(struct words){ self, 2, 0 }, &p, e))
+    if (want_words(words, 0, 0, "no word", e) ||
+        parse_percents(m, "effects", o->effects ? o->effects : "0,5%,10%,12%,15%,25%", &go.effects, &go.neffects, e) ||
+        gating_run(m, &go, &p, &g, e) || keep(o, &go, &p, &g, e) || print(m, o, &g, e))
         return -1;
-    int lock = lock_host(e);
-    if (lock < 0 || measure(m, o, &p, &g, e) || keep(m, o, &p, &g, e))
-        return -1;
-    unlock_host(lock);
-    pairing_close(&p);
-    struct table curve = print_calibration(m, g.lines, g.nlines, table_format(&o->common));
-    struct table rules = print_rules(m, g.lines, g.nlines, table_format(&o->common));
-    bool text = table_format(&o->common) == FORMAT_TEXT || table_format(&o->common) == FORMAT_MARKDOWN;
-    if (print_table(&o->common, &curve, e) || (text && (putchar('\n') == EOF || print_table(&o->common, &rules, e))))
-        return -1;
-    double threshold = p.plan.jobs[0].entry.threshold;
-    return conclude(&g, o->pair.threshold > 0 ? o->pair.threshold : threshold);
+    return conclude(&g, o->pair.threshold > 0 ? o->pair.threshold : p.plan.jobs[0].entry.threshold);
 }
 
 const struct command command_selftest = {

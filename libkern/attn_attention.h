@@ -17,9 +17,9 @@ INLINE void attention(float *out, const float *q, const float *k, const float *v
     }
     if (n == 0)
         return;
-    scores(&t, k, 1, KEYS_1);
+    scores(&t, k, 1, KEYS_1, 0);
     vf over = vset(1 / soften(work, n, &top));
-    mix(&t, v, 1, COLS_1);
+    mix(&t, v, 1, COLS_1, 0);
     for (size_t i = 0; i < dim; i += LANES)
         vstore(out + i, vmul(vload_f32(out + i), over));
 }

@@ -49,6 +49,7 @@ static void rows_finish(const struct rows *r)
         vf over = vset(1 / r->total[i]);
         for (size_t d = 0; d < f->dim; d += LANES)
             vstore(out + d, vmul(vload_f32(r->o + i * f->dim + d), over));
+        kern_flash_keep(f, r->query + i / r->group, head, r->top[i], r->total[i]);
     }
 }
 
@@ -72,11 +73,18 @@ INLINE void panel(float *c, size_t c_step, const float *a, size_t a_step, const 
         vstore(c + (size_t)r * c_step + i * LANES, sum[r][i]);
 }
 
-static void panel_scores(const struct rows *r, size_t row)
+/* Scores of 6 rows and the first n positions of a block, n rounded up to whole vectors. */
+static void panel_scores(const struct rows *r, size_t row, size_t n)
 {
-    size_t dim = r->f->dim;
-    for (size_t j = 0; j < FLASH_BLOCK; j += PANEL * LANES)
-        panel(r->s + row * FLASH_STEP + j, FLASH_STEP, r->q + row * dim, dim, r->kt + j, FLASH_BLOCK, dim, NULL, PANEL);
+    size_t dim = r->f->dim, j = 0;
+    const float *q = r->q + row * dim;
+    float *s = r->s + row * FLASH_STEP;
+    for (; j + (PANEL - 1) * LANES < n; j += PANEL * LANES)
+        panel(s + j, FLASH_STEP, q, dim, r->kt + j, FLASH_BLOCK, dim, NULL, PANEL);
+    for (; j + LANES < n; j += 2 * LANES)
+        panel(s + j, FLASH_STEP, q, dim, r->kt + j, FLASH_BLOCK, dim, NULL, 2);
+    if (j < n)
+        panel(s + j, FLASH_STEP, q, dim, r->kt + j, FLASH_BLOCK, dim, NULL, 1);
 }
 
 static void panel_mix(const struct rows *r, size_t row, size_t depth)
@@ -90,6 +98,13 @@ static void panel_mix(const struct rows *r, size_t row, size_t depth)
         panel(o + d, dim, s, FLASH_STEP, r->vp + d, dim, depth, r->shrink + row, 1);
 }
 
+/* How many of a block's n positions the 6 rows from `row` on see, the last of which sees furthest. */
+static size_t panel_depth(const struct rows *r, size_t row, size_t from, size_t n)
+{
+    size_t to = row_sees(r, row + FLASH_PANEL - 1).to;
+    return to - from < n ? to - from : n;
+}
+
 /* Turns the scores of one row, positions from..from+n, to powers; what the row does not see becomes 0. scales,
  * if not NULL, are those of K and then of V at these positions. */
 static void row_soften(const struct rows *r, size_t row, size_t from, size_t n, const float *scales)
@@ -97,7 +112,7 @@ static void row_soften(const struct rows *r, size_t row, size_t from, size_t n, 
     float *s = r->s + row * FLASH_STEP, before = r->top[row];
     struct span sees = row_sees(r, row);
     if (scales)
-        for (size_t j = 0; j < FLASH_BLOCK; j += LANES)
+        for (size_t j = 0; j < n; j += LANES)
             vstore(s + j, vmul(vload_f32(s + j), vload_f32(scales + j)));
     for (size_t j = from; j < sees.from && j < from + n; j++)
         s[j - from] = -INFINITY;
@@ -107,7 +122,7 @@ static void row_soften(const struct rows *r, size_t row, size_t from, size_t n, 
     r->shrink[row] = vfirst(vexp(vset(before - r->top[row])));
     r->total[row] = r->total[row] * r->shrink[row] + sum;
     if (scales)
-        for (size_t j = 0; j < FLASH_BLOCK; j += LANES)
+        for (size_t j = 0; j < n; j += LANES)
             vstore(s + j, vmul(vload_f32(s + j), vload_f32(scales + FLASH_BLOCK + j)));
 }
 #endif
@@ -130,6 +145,20 @@ static void row_soften(const struct rows *r, size_t row, size_t from, size_t n, 
             what(1);                                                                                                   \
     } while (0)
 
+/* With pages, bytes from a position to what is fetched while it is worked on: the next ones lie anywhere, and no hardware
+ * guesses where. */
+static ptrdiff_t NAME(ahead)(const struct rows *r, size_t pos)
+{
+    const struct kern_flash *f = r->f;
+    if (!f->table)
+        return 0;
+    size_t pages = (FETCH_AHEAD / (f->dim * sizeof(TYPE)) + f->page - 1) / f->page, to = pos + pages * f->page;
+    if (to >= f->positions)
+        return 0;
+    return (ptrdiff_t)(sizeof(TYPE) * kern_flash_at(f, r->head, to)) -
+           (ptrdiff_t)(sizeof(TYPE) * kern_flash_at(f, r->head, pos));
+}
+
 /* The n positions from `from` on, run by run of positions that lie behind each other. */
 static void NAME(few_scores)(const struct rows *r, size_t from, size_t n)
 {
@@ -138,11 +167,15 @@ static void NAME(few_scores)(const struct rows *r, size_t from, size_t n)
         run = kern_flash_run(f, from + j, n - j);
         const TYPE *k = (const TYPE *)f->k + kern_flash_at(f, r->head, from + j);
         struct tile t = { .s_step = FLASH_STEP, .dim = f->dim, .step = f->kv_step, .n = run };
+        t.ahead = NAME(ahead)(r, from + j);
 #define SCORES(G)                                                                                                      \
     do {                                                                                                               \
         t.s = r->s + row * FLASH_STEP + j;                                                                             \
         t.q = r->q + row * f->dim;                                                                                     \
-        NAME(scores)(&t, k, G, KEYS_##G);                                                                              \
+        if (f->table)                                                                                                  \
+            NAME(scores)(&t, k, G, KEYS_##G, 1);                                                                       \
+        else                                                                                                           \
+            NAME(scores)(&t, k, G, KEYS_##G, 0);                                                                       \
     } while (0)
         FOR_ROWS(r->n, SCORES);
     }
@@ -156,12 +189,16 @@ static void NAME(few_mix)(const struct rows *r, size_t from, size_t n)
         run = kern_flash_run(f, from + j, n - j);
         const TYPE *v = (const TYPE *)f->v + kern_flash_at(f, r->head, from + j);
         struct tile t = { .s_step = FLASH_STEP, .dim = f->dim, .step = f->kv_step, .n = run };
+        t.ahead = NAME(ahead)(r, from + j);
 #define MIX(G)                                                                                                         \
     do {                                                                                                               \
         t.s = r->s + row * FLASH_STEP + j;                                                                             \
         t.o = r->o + row * f->dim;                                                                                     \
         t.shrink = j ? ones : r->shrink + row;                                                                         \
-        NAME(mix)(&t, v, G, COLS_##G);                                                                                 \
+        if (f->table)                                                                                                  \
+            NAME(mix)(&t, v, G, COLS_##G, 1);                                                                          \
+        else                                                                                                           \
+            NAME(mix)(&t, v, G, COLS_##G, 0);                                                                          \
     } while (0)
         FOR_ROWS(r->n, MIX);
     }
@@ -218,14 +255,13 @@ static void NAME(many_block)(const struct rows *r, size_t from, size_t n, const 
     first -= first % FLASH_PANEL;
     NAME(pack)(r, from, n);
     for (size_t row = first; row < last; row += FLASH_PANEL) {
-        panel_scores(r, row);
+        size_t depth = panel_depth(r, row, from, n);
+        panel_scores(r, row, depth);
         for (size_t i = row; i < row + FLASH_PANEL; i++)
-            row_soften(r, i, from, n, scales);
+            row_soften(r, i, from, depth, scales);
     }
-    for (size_t row = first; row < last; row += FLASH_PANEL) {
-        size_t to = row_sees(r, row + FLASH_PANEL - 1).to; /* of its last row, which sees furthest */
-        panel_mix(r, row, to - from < n ? to - from : n);
-    }
+    for (size_t row = first; row < last; row += FLASH_PANEL)
+        panel_mix(r, row, panel_depth(r, row, from, n));
 }
 
 static void NAME(rows_attend)(struct rows *r)

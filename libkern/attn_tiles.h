@@ -4,19 +4,16 @@
  * Before including it: libkern/<isa>/lanes.h (vectors), TYPE (of an element of K and V), VLOAD(p) (LANES of them as
  * floats) and NAME(x) (a name of its own for each type). Rows are query heads that share K and V: what is loaded of K
  * and V, and widened to float, serves up to 8 of them. dim is a multiple of 16. */
-#ifdef __clang__
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
+#include "libkern/unroll.h"
 #define INLINE static inline __attribute__((always_inline))
 
 #ifndef LIBKERN_ATTN_TILES_H
 #define LIBKERN_ATTN_TILES_H
-/* Fetches what comes 8 KiB later: half a block of f16 with dim 128. Two noisy passes over 0 to 16 KiB on a history beyond
- * the caches had all distances ahead of none and no clear best from 4 KiB on. An address, not a pointer: it may lie
- * beyond K. */
-#define PREFETCH(p) __builtin_prefetch((const void *)((uintptr_t)(p) + 8192), 0, 3)
+/* Fetches what comes `ahead` bytes later. Without pages that is 8 KiB, half a block of f16 with dim 128: two noisy passes
+ * over 0 to 16 KiB on a history beyond the caches had all distances ahead of none and no clear best from 4 KiB on. An
+ * address, not a pointer: it may lie beyond K. */
+enum { FETCH_AHEAD = 8192 };
+#define PREFETCH(p, ahead) __builtin_prefetch((const void *)((uintptr_t)(p) + (uintptr_t)(ahead)), 0, 3)
 
 /* Where one tile works: rows of scores s (s_step floats apart), and q or o (dim apart), n positions of K or V. */
 struct tile {
@@ -26,6 +23,7 @@ struct tile {
     float *o;
     const float *shrink; /* of each row: what o is multiplied with first */
     size_t dim, step, n; /* step: elements from one position of K or V to the next */
+    ptrdiff_t ahead;     /* paged: bytes from what is read to what is fetched */
 };
 
 /* Maximum and sum of e^(s - maximum) over n scores, which become those powers. *top is what was seen before, and what
@@ -49,8 +47,9 @@ static inline float soften(float *s, size_t n, float *top)
 }
 #endif
 
-/* s[g][j] = q[g] . k[j] of G rows, J positions in registers at a time. */
-INLINE void NAME(scores)(const struct tile *t, const TYPE *k, const int G, const int J)
+/* s[g][j] = q[g] . k[j] of G rows, J positions in registers at a time. Not paged, the distance to fetch at is part of the
+ * instruction: as a variable it cost decoding 6%. */
+INLINE void NAME(scores)(const struct tile *t, const TYPE *k, const int G, const int J, const int paged)
 {
     vf part[8][LANES];
     for (size_t j = 0; j < t->n; j += LANES) {
@@ -69,7 +68,7 @@ INLINE void NAME(scores)(const struct tile *t, const TYPE *k, const int G, const
                 UNROLL for (int i = 0; i < J; i++)
                 {
                     x[i] = VLOAD(row[i] + d);
-                    PREFETCH(row[i] + d);
+                    PREFETCH(row[i] + d, paged ? t->ahead : FETCH_AHEAD);
                 }
                 UNROLL for (int g = 0; g < G; g++)
                 {
@@ -85,7 +84,7 @@ INLINE void NAME(scores)(const struct tile *t, const TYPE *k, const int G, const
 }
 
 /* o[g] = o[g] * shrink[g] + sum over j of s[g][j] * v[j], for N vectors of columns from column d on. */
-INLINE void NAME(mix_columns)(const struct tile *t, const TYPE *v, size_t d, const int G, const int N)
+INLINE void NAME(mix_columns)(const struct tile *t, const TYPE *v, size_t d, const int G, const int N, const int paged)
 {
     vf o[8][8];
     UNROLL for (int g = 0; g < G; g++)
@@ -101,7 +100,7 @@ INLINE void NAME(mix_columns)(const struct tile *t, const TYPE *v, size_t d, con
         UNROLL for (int i = 0; i < N; i++)
         {
             x[i] = VLOAD(row + i * LANES);
-            PREFETCH(row + i * LANES);
+            PREFETCH(row + i * LANES, paged ? t->ahead : FETCH_AHEAD);
         }
         UNROLL for (int g = 0; g < G; g++)
         {
@@ -116,11 +115,11 @@ INLINE void NAME(mix_columns)(const struct tile *t, const TYPE *v, size_t d, con
     }
 }
 
-INLINE void NAME(mix)(const struct tile *t, const TYPE *v, const int G, const int N)
+INLINE void NAME(mix)(const struct tile *t, const TYPE *v, const int G, const int N, const int paged)
 {
     size_t d = 0, wide = (size_t)N * LANES;
     for (; d + wide <= t->dim; d += wide)
-        NAME(mix_columns)(t, v, d, G, N);
+        NAME(mix_columns)(t, v, d, G, N, paged);
     for (; d < t->dim; d += LANES)
-        NAME(mix_columns)(t, v, d, G, 1);
+        NAME(mix_columns)(t, v, d, G, 1, paged);
 }

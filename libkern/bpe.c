@@ -187,8 +187,25 @@ static int index_words(struct kern_bpe *b)
     if (!b->words)
         return KERN_BPE_NO_MEMORY;
     for (uint32_t s = 0; s < b->names.n; s++)
-        if (bpe_name_len(&b->names, s) <= BPE_WORD && is_reachable(b, s))
+        if (bpe_name_len(&b->names, s) <= BPE_WORD && ((b->whole && s < b->model) || is_reachable(b, s)))
             put_word(b, s);
+    return KERN_BPE_OK;
+}
+
+/* Where the bytes of each id lie, with room behind the last ones so that BPE_WORD bytes may be read from each. */
+static int index_places(struct kern_bpe *b)
+{
+    struct bpe_names *names = &b->names;
+    size_t used = names->start[names->n];
+    unsigned char *bytes = realloc(names->bytes, used + BPE_WORD);
+    b->place = calloc(b->ids, sizeof *b->place);
+    names->bytes = bytes ? bytes : names->bytes;
+    if (!bytes || !b->place)
+        return KERN_BPE_NO_MEMORY;
+    names->bytes_cap = used + BPE_WORD;
+    memset(bytes + used, 0, BPE_WORD);
+    for (uint32_t s = 0; s < names->n; s++)
+        b->place[b->id[s]] = (uint64_t)names->start[s] << BPE_PLACE_BITS | bpe_name_len(names, s);
     return KERN_BPE_OK;
 }
 
@@ -199,6 +216,8 @@ int kern_bpe_finish(struct kern_bpe *b, struct kern_bpe_error *e)
         status = index_ids(b, e);
     if (status == KERN_BPE_OK)
         status = index_words(b);
+    if (status == KERN_BPE_OK)
+        status = index_places(b);
     return status == KERN_BPE_NO_MEMORY ? kern_bpe_fail(e, status, "out of memory") : status;
 }
 
@@ -210,6 +229,8 @@ void kern_bpe_free(struct kern_bpe **b)
     free((*b)->names.start);
     free((*b)->names.slots);
     free((*b)->id);
+    free((*b)->added);
+    free((*b)->place);
     free((*b)->symbol);
     free((*b)->merges);
     free((*b)->pairs);
@@ -229,6 +250,12 @@ size_t kern_bpe_tokens(const struct kern_bpe *b)
 size_t kern_bpe_merges(const struct kern_bpe *b)
 {
     return b->nmerges;
+}
+
+uint32_t kern_bpe_model_symbol(const struct kern_bpe *b, const unsigned char *bytes, size_t n)
+{
+    uint32_t s = kern_bpe_name_find(&b->names, bytes, n);
+    return s < b->model ? s : BPE_NO;
 }
 
 const unsigned char *kern_bpe_token(const struct kern_bpe *b, uint32_t id, size_t *len)
@@ -262,4 +289,28 @@ size_t kern_bpe_work_longest(const struct kern_bpe_work *work)
 {
     size_t n = work ? work->bytes / WORK_PER_BYTE : 0;
     return n < UINT32_MAX / 2 ? n : UINT32_MAX / 2;
+}
+
+const char *kern_bpe_normalizer(const struct kern_bpe *b)
+{
+    return b->normalizer;
+}
+
+int kern_bpe_find_added(const struct kern_bpe *b, const unsigned char *text, size_t len, struct kern_bpe_found *found)
+{
+    const struct bpe_names *names = &b->names;
+    size_t best = 0;
+    for (size_t at = 0; at < len && b->nadded; at++) {
+        for (uint32_t i = 0; i < b->nadded; i++) {
+            uint32_t s = b->added[i];
+            const unsigned char *bytes = names->bytes + names->start[s];
+            size_t n = bpe_name_len(names, s);
+            if (text[at] != *bytes || n > len - at || n <= best || memcmp(bytes, text + at, n) != 0)
+                continue;
+            *found = (struct kern_bpe_found){ .at = at, .len = best = n, .id = b->id[s] };
+        }
+        if (best)
+            return 1;
+    }
+    return 0;
 }

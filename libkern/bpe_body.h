@@ -20,6 +20,10 @@
 
 enum { SHORT = 64 }; /* longest piece without a heap, in bytes */
 
+#ifndef BPE_STEP
+#define BPE_STEP() ((void)0) /* once per turn of the loops over a long piece: the kernel checker counts them */
+#endif
+
 struct scan {
     const struct kern_bpe *b;
     const unsigned char *end;
@@ -66,7 +70,8 @@ static const unsigned char *space_end(struct scan *s, const unsigned char *p, un
     return stop == s->end || last == p ? stop : last;
 }
 
-static inline const unsigned char *piece_end(struct scan *s, const unsigned char *p)
+/* The end of the first piece by GPT-2's expression. */
+static inline const unsigned char *piece_gpt2(struct scan *s, const unsigned char *p)
 {
     unsigned len;
     if (*p == '\'') {
@@ -79,6 +84,61 @@ static inline const unsigned char *piece_end(struct scan *s, const unsigned char
     if (class != BPE_SPACE)
         return run(s, q + len, class);
     return space_end(s, p, q == p ? len : 1);
+}
+
+static inline bool breaks_line(unsigned char c)
+{
+    return c == '\r' || c == '\n';
+}
+
+/* \s*[\r\n]+|\s+(?!\S)|\s+ */
+static const unsigned char *space_or_lines(struct scan *s, const unsigned char *p, unsigned len)
+{
+    const unsigned char *q = run(s, p + len, BPE_SPACE);
+    while (q > p && !breaks_line(q[-1]))
+        q--;
+    return q > p ? q : space_end(s, p, len);
+}
+
+static const unsigned char *digits_end(const struct scan *s, const unsigned char *p)
+{
+    unsigned len;
+    for (unsigned left = (unsigned)s->b->split; left && p < s->end && class_at(s, p, &len) == BPE_NUMBER; left--)
+        p += len;
+    return p;
+}
+
+/* The end of the first piece by Llama 3's expression, whose alternatives are told apart by the first character and the
+ * class of the second. */
+static inline const unsigned char *piece_modern(struct scan *s, const unsigned char *p)
+{
+    unsigned len, next_len;
+    if (*p == '\'') {
+        size_t n = kern_bpe_contraction_any_case(p, s->end);
+        if (n)
+            return p + n;
+    }
+    enum bpe_class class = class_at(s, p, &len), next = BPE_NUMBER;
+    const unsigned char *q = p + len;
+    if (class == BPE_LETTER)
+        return run(s, q, BPE_LETTER);
+    if (class == BPE_NUMBER)
+        return digits_end(s, p);
+    if (q < s->end)
+        next = class_at(s, q, &next_len);
+    if (next == BPE_LETTER && !breaks_line(*p))
+        return run(s, q + next_len, BPE_LETTER);
+    if (class == BPE_SPACE && (*p != ' ' || next != BPE_OTHER))
+        return space_or_lines(s, p, len);
+    q = run(s, q, BPE_OTHER);
+    while (q < s->end && breaks_line(*q))
+        q++;
+    return q;
+}
+
+static inline const unsigned char *piece_end(struct scan *s, const unsigned char *p)
+{
+    return s->b->split == BPE_SPLIT_GPT2 ? piece_gpt2(s, p) : piece_modern(s, p);
 }
 
 /* --- whole tokens ------------------------------------------------------------------------------------------------ */
@@ -189,6 +249,7 @@ static void sink(struct heap *h, size_t i)
 {
     uint64_t e = h->entry[i];
     for (size_t child; (child = 2 * i + 1) < h->n; i = child) {
+        BPE_STEP();
         child += child + 1 < h->n && h->entry[child + 1] < h->entry[child];
         if (h->entry[child] >= e)
             break;
@@ -210,8 +271,10 @@ static void push(struct heap *h, uint32_t rank, uint32_t at)
 {
     uint64_t e = (uint64_t)rank << 32 | at;
     size_t i = h->n++;
-    for (; i && h->entry[(i - 1) / 2] > e; i = (i - 1) / 2)
+    for (; i && h->entry[(i - 1) / 2] > e; i = (i - 1) / 2) {
+        BPE_STEP();
         h->entry[i] = h->entry[(i - 1) / 2];
+    }
     h->entry[i] = e;
 }
 
@@ -219,6 +282,7 @@ static void start_long(const struct kern_bpe *b, struct link *link, struct heap 
 {
     h->n = 0;
     for (uint32_t i = 0; i < n; i++) {
+        BPE_STEP();
         uint32_t rank = i + 1 < n ? bpe_rank(b, p[i], p[i + 1]) : BPE_NO;
         link[i] = (struct link){ .sym = p[i], .prev = i - 1, .next = i + 1, .rank = rank };
         if (rank != BPE_NO)
@@ -239,6 +303,7 @@ static void rank_again(const struct kern_bpe *b, struct link *link, struct heap 
 static void merge_long(const struct kern_bpe *b, struct link *link, struct heap *h, uint32_t n)
 {
     while (h->n) {
+        BPE_STEP();
         uint64_t e = pop(h);
         uint32_t rank = (uint32_t)(e >> 32), at = (uint32_t)e;
         if (link[at].rank != rank)
@@ -274,6 +339,12 @@ static size_t encode_long(const struct kern_bpe *b, uint32_t *ids, size_t cap, c
 static size_t encode_piece(const struct kern_bpe *b, uint32_t *ids, size_t cap, const unsigned char *p, size_t n,
                            void *memory)
 {
+    uint32_t whole = b->whole && n > BPE_WORD ? kern_bpe_model_symbol(b, p, n) : BPE_NO;
+    if (whole != BPE_NO) {
+        if (cap)
+            *ids = b->id[whole];
+        return 1;
+    }
     return n <= SHORT ? encode_short(b, ids, cap, p, (unsigned)n) : encode_long(b, ids, cap, p, (uint32_t)n, memory);
 }
 

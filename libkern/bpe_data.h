@@ -10,13 +10,18 @@
 
 #define BPE_NO UINT32_MAX /* no symbol, no rank, no id */
 
+/* How text is cut into pieces: GPT-2's expression, or that of Llama 3 and Qwen 2 with so many digits in a piece. */
+enum bpe_split { BPE_SPLIT_GPT2 = 0, BPE_SPLIT_ONE_DIGIT = 1, BPE_SPLIT_THREE_DIGITS = 3 };
+
 enum bpe_class { BPE_OTHER, BPE_LETTER, BPE_NUMBER, BPE_SPACE, BPE_CLASSES };
 
 enum {
     BPE_BYTES = 256,
-    BPE_WORD = 16,          /* longest token that one lookup finds whole */
-    BPE_PAGES = 0x1100,     /* of 256 code points each */
-    BPE_CELLS = 64,         /* bytes per page: 2 bits per code point */
+    BPE_WORD = 16,      /* longest token that one lookup finds whole */
+    BPE_PAGES = 0x1100, /* of 256 code points each */
+    BPE_CELLS = 64,     /* bytes per page: 2 bits per code point */
+    BPE_PLACE_BITS = 16,
+    BPE_PLACE_LEN = (1 << BPE_PLACE_BITS) - 1,
     BPE_ALPHABET = 256 + 68 /* GPT-2's characters for bytes are below this */
 };
 
@@ -48,9 +53,17 @@ struct bpe_merge {
 
 struct kern_bpe {
     struct bpe_names names;
-    uint32_t *id;     /* of each symbol */
-    uint32_t *symbol; /* of each id, or BPE_NO */
-    uint32_t ids;     /* one more than the largest id */
+    enum bpe_split split;
+    int whole;       /* a piece that is a token of the model is that token, whatever merging gives */
+    uint32_t model;  /* symbols below this are the model's; tokens added to it come behind */
+    uint32_t *added; /* symbols of added tokens */
+    uint32_t nadded, added_cap;
+    const char *normalizer; /* NULL or a name */
+    uint32_t *id;           /* of each symbol */
+    uint32_t ids_cap;       /* while loading: room in id */
+    uint32_t *symbol;       /* of each id, or BPE_NO */
+    uint64_t *place;        /* of each id: start in names.bytes << BPE_PLACE_BITS | length; 0 for none */
+    uint32_t ids;           /* one more than the largest id */
     uint32_t tokens;
     struct bpe_merge *merges; /* by rank */
     uint32_t nmerges, merges_cap;
@@ -120,6 +133,14 @@ int kern_bpe_pages(struct kern_bpe *b);         /* fills page and cells; a statu
 /* Length of a contraction ('s, 'll, ...) at p (p < end, *p == '\''), or 0. */
 size_t kern_bpe_contraction(const unsigned char *p, const unsigned char *end);
 
+/* The first piece of a text of at least one byte by Llama 3's expression. The length of a contraction at p as there, in
+ * either case, or 0. */
+size_t kern_bpe_piece_modern(const unsigned char *text, size_t len, unsigned most_digits);
+size_t kern_bpe_contraction_any_case(const unsigned char *p, const unsigned char *end);
+
+/* The symbol of the model that is these bytes, or BPE_NO. */
+uint32_t kern_bpe_model_symbol(const struct kern_bpe *b, const unsigned char *bytes, size_t n);
+
 /* bpe_names.c. Zero-initialised is empty; find gives BPE_NO where there is none, add where memory is short. */
 uint32_t kern_bpe_name_find(const struct bpe_names *names, const unsigned char *bytes, size_t len);
 uint32_t kern_bpe_name_add(struct bpe_names *names, const unsigned char *bytes, size_t len);
@@ -146,7 +167,16 @@ struct bpe_alphabet {
 };
 void kern_bpe_alphabet(struct bpe_alphabet *a);
 
-/* bpe_json.c: reads a vocab.json, adds its tokens to b->names and fills b->id. */
+/* The contents of a file in *text, which the caller frees. */
+int kern_bpe_slurp(const char *path, char **text, size_t *len, struct kern_bpe_error *e);
+
+/* bpe_vocab.c: reads an object of tokens and ids, adds the tokens to b->names and fills b->id. Tokens with characters
+ * that stand for no byte are refused, left out (and counted in *others), or all that is read. */
+enum bpe_foreign { BPE_FOREIGN_REFUSED, BPE_FOREIGN_LEFT_OUT, BPE_FOREIGN_ONLY };
+struct bpe_json;
+int kern_bpe_read_tokens(struct kern_bpe *b, struct bpe_json *j, enum bpe_foreign which, size_t *others);
+int kern_bpe_put_token(struct kern_bpe *b, const struct bpe_json *j, const unsigned char *bytes, size_t n, uint32_t id);
+/* A whole vocab.json. */
 int kern_bpe_read_vocab(struct kern_bpe *b, const char *text, size_t len, struct kern_bpe_error *e);
 
 #endif

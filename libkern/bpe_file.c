@@ -146,8 +146,7 @@ int kern_bpe_load(struct kern_bpe **out, const char *merges, size_t merges_len, 
     return status;
 }
 
-/* The whole file in *text, which the caller frees. */
-static int slurp(const char *path, char **text, size_t *len, struct kern_bpe_error *e)
+int kern_bpe_slurp(const char *path, char **text, size_t *len, struct kern_bpe_error *e)
 {
     size_t cap = 1 << 16, n = 0, got;
     FILE *f = fopen(path, "rb");
@@ -184,9 +183,9 @@ int kern_bpe_load_files(struct kern_bpe **out, const char *merges_path, const ch
     char *merges = NULL, *vocab = NULL;
     size_t merges_len = 0, vocab_len = 0;
     *out = NULL;
-    int status = slurp(merges_path, &merges, &merges_len, e);
+    int status = kern_bpe_slurp(merges_path, &merges, &merges_len, e);
     if (status == KERN_BPE_OK && vocab_path)
-        status = slurp(vocab_path, &vocab, &vocab_len, e);
+        status = kern_bpe_slurp(vocab_path, &vocab, &vocab_len, e);
     if (status == KERN_BPE_OK)
         status = kern_bpe_load(out, merges, merges_len, vocab, vocab_len, e);
     free(merges);

@@ -132,3 +132,72 @@ size_t kern_bpe_piece(const unsigned char *text, size_t len)
     const unsigned char *stop = run(text, end, BPE_SPACE, &last);
     return (size_t)((stop == end || last == text ? stop : last) - text);
 }
+
+/* --- Llama 3's expression ---------------------------------------------------------------------------------------- */
+
+/* (?i:'s|'t|'re|'ve|'m|'ll|'d): ignoring case, U+017F, the long s, is an s too. */
+size_t kern_bpe_contraction_any_case(const unsigned char *p, const unsigned char *end)
+{
+    unsigned char lower[3] = { '\'', 0, 0 };
+    size_t left = (size_t)(end - p);
+    if (left >= 3 && p[1] == 0xC5 && p[2] == 0xBF)
+        return 3;
+    for (size_t i = 1; i < 3 && i < left; i++)
+        lower[i] = p[i] >= 'A' && p[i] <= 'Z' ? (unsigned char)(p[i] | 0x20) : p[i];
+    return kern_bpe_contraction(lower, lower + (left < 3 ? left : 3));
+}
+
+static int breaks_line(unsigned char c)
+{
+    return c == '\r' || c == '\n';
+}
+
+/* \p{N}{1,most} from p on, where a number stands. */
+static const unsigned char *some_digits(const unsigned char *p, const unsigned char *end, unsigned most)
+{
+    unsigned len;
+    for (; most && p < end && class_at(p, end, &len) == BPE_NUMBER; most--)
+        p += len;
+    return p;
+}
+
+/* \s*[\r\n]+|\s+(?!\S)|\s+ from p on, where white space stands. */
+static const unsigned char *spaces(const unsigned char *p, const unsigned char *end)
+{
+    const unsigned char *last, *stop = run(p, end, BPE_SPACE, &last);
+    for (const unsigned char *q = stop; q > p; q--)
+        if (breaks_line(q[-1]))
+            return q;
+    return stop == end || last == p ? stop : last;
+}
+
+size_t kern_bpe_piece_modern(const unsigned char *text, size_t len, unsigned most_digits)
+{
+    const unsigned char *end = text + len, *next, *last;
+    unsigned step, behind;
+    size_t n = *text == '\'' ? kern_bpe_contraction_any_case(text, end) : 0;
+    if (n)
+        return n;
+    enum bpe_class class = class_at(text, end, &step);
+    next = text + step;
+    if (class == BPE_NUMBER)
+        return (size_t)(some_digits(text, end, most_digits) - text);
+    /* [^\r\n\p{L}\p{N}]?\p{L}+ */
+    if (class == BPE_LETTER || (!breaks_line(*text) && next < end && class_at(next, end, &behind) == BPE_LETTER))
+        return (size_t)(run(next, end, BPE_LETTER, &last) - text);
+    /*  ?[^\s\p{L}\p{N}]+[\r\n]* */
+    if (class == BPE_OTHER || (*text == ' ' && next < end && class_at(next, end, &behind) == BPE_OTHER)) {
+        const unsigned char *q = run(class == BPE_OTHER ? text : next, end, BPE_OTHER, &last);
+        while (q < end && breaks_line(*q))
+            q++;
+        return (size_t)(q - text);
+    }
+    return (size_t)(spaces(text, end) - text);
+}
+
+size_t kern_bpe_split(const struct kern_bpe *b, const unsigned char *text, size_t len)
+{
+    if (b->split == BPE_SPLIT_GPT2 || len == 0)
+        return kern_bpe_piece(text, len);
+    return kern_bpe_piece_modern(text, len, (unsigned)b->split);
+}

@@ -36,7 +36,7 @@ static inline size_t isa_run(struct isa_window *w, const unsigned char *p, const
 {
     const unsigned char *first = p;
     while (p < end) {
-        if (!w->base || p - w->base >= WINDOW)
+        if (!w->base || (size_t)(p - w->base) >= WINDOW) /* in front of it too: a piece may end before its run does */
             move_window(w, p, end);
         unsigned at = (unsigned)(p - w->base);
         uint64_t others = ~w->mask[class] >> at;

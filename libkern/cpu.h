@@ -15,6 +15,7 @@ enum cpu_word {
     CPU_XCR0,    /* x86: the register states that the operating system saves */
     CPU_HWCAP,   /* ARM: AT_HWCAP */
     CPU_HWCAP2,
+    CPU_0_EBX, /* x86: CPUID leaf 0, the first four letters of the maker's name */
     CPU_WORDS
 };
 
@@ -23,5 +24,8 @@ void kern_cpu_words(uint32_t words[CPU_WORDS]);
 
 /* The set of variants, of any architecture, that a machine with these words can run. */
 uint32_t kern_cpu_judge(const uint32_t words[CPU_WORDS]);
+
+/* The variants among them whose instructions are known to be slower there than those of the variant before. */
+uint32_t kern_cpu_slow(const uint32_t words[CPU_WORDS]);
 
 #endif

@@ -123,6 +123,6 @@ int kern_init(const char **why)
 
     if (kern_allowed(&mask, why) != 0)
         return -1;
-    kern_init_mask(mask);
+    kern_init_mask(mask & kern_best());
     return 0;
 }

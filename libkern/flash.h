@@ -51,6 +51,16 @@ static inline size_t kern_flash_run(const struct kern_flash *f, size_t pos, size
     return left < n ? left : n;
 }
 
+/* What f->state is for. */
+static inline void kern_flash_keep(const struct kern_flash *f, size_t query, size_t head, float top, float total)
+{
+    if (!f->state)
+        return;
+    float *to = f->state + query * f->state_step + 2 * head;
+    to[0] = top;
+    to[1] = total;
+}
+
 /* Queries at a time, and the rows of scratch memory that they need. */
 struct flash_work {
     size_t queries, rows;

@@ -59,6 +59,7 @@ static void NAME(flash_one)(const struct kern_flash *f, size_t query, size_t hea
     }
     for (size_t i = 0; i < f->dim; i++)
         out[i] /= total;
+    kern_flash_keep(f, query, head, top, total);
 }
 
 static void NAME(flash)(const struct kern_flash *f)

@@ -38,6 +38,7 @@ static void NAME(flash_one)(const struct kern_flash *f, size_t query, size_t hea
     }
     for (size_t i = 0; i < f->dim; i++)
         f->out[at + i] = (float)(sum[i] / total);
+    kern_flash_keep(f, query, head, (float)top, (float)total);
 }
 
 static void NAME(flash)(const struct kern_flash *f)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Matrix products beside the kernel: packing, sizes of scratch, and cutting a product into parts. */
+ * Matrix products beside the kernel: packing, and sizes of scratch. */
 #include <stdint.h>
 #include <string.h>
 
@@ -47,35 +47,4 @@ void kern_gemm_pack_transposed_f32(float *packed, const float *b, size_t ldb, si
         for (size_t p = 0; p < k; p++)
             to[p * GEMM_PANEL] = j < n ? b[j * ldb + p] : 0;
     }
-}
-
-/* The first of `count` things that belongs to part i of `parts`. */
-static size_t share(size_t count, size_t i, size_t parts)
-{
-    return count / parts * i + gemm_min(count % parts, i);
-}
-
-/* By columns, in whole panels, so that no part packs what another needs; by rows where there are too few of them. */
-void kern_gemm_part(const struct kern_gemm *g, size_t i, size_t parts, struct kern_gemm *part)
-{
-    size_t panels = gemm_panels(g->n);
-
-    *part = *g;
-    part->work = (char *)g->work + i * kern_gemm_work_size(g->n, g->k, 1);
-    if (panels < parts && g->m > panels) {
-        size_t from = share(g->m, i, parts), to = share(g->m, i + 1, parts);
-        part->a = g->a + from * g->lda;
-        part->c = g->c + from * g->ldc;
-        part->m = to - from;
-        return;
-    }
-    size_t from = share(panels, i, parts) * GEMM_PANEL;
-    size_t to = gemm_min(share(panels, i + 1, parts) * GEMM_PANEL, g->n);
-    part->n = to > from ? to - from : 0;
-    if (part->n == 0)
-        return;
-    part->c = g->c + from;
-    part->b = g->b ? g->b + from : NULL;
-    part->packed = g->packed ? g->packed + from * g->k : NULL;
-    part->bias = g->bias ? g->bias + from : NULL;
 }

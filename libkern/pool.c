@@ -1,37 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The pool of threads. A job is announced by raising `job`, and finished when `busy` has come down to 0. Both sides
- * look at these for a while and sleep on a condition variable only then; whoever raises or lowers them takes the lock
- * only if somebody sleeps. A sleeper counts itself before it looks a last time, and the other side changes the value
- * before it looks for sleepers, all in one total order, so no wake-up is lost. */
+ * The pool of threads.
+ *
+ * Every thread has a queue of parts, a number that counts down: taking a part is one subtraction, and it succeeded if the
+ * number was above 0. That says all: a thread that comes late, even from the job before, either takes a part of the
+ * present job or nothing, and a job cannot end while one of its parts is taken and not done, so what the job is (fn, ctx,
+ * parts) may be read after taking and not before.
+ *
+ * Who waits looks at a bell for a while and then sleeps in the kernel. A sleeper counts itself before the kernel looks a
+ * last time whether the bell has rung, and who rings does so before looking for sleepers, all in one total order, so no
+ * wake-up is lost. */
 #include <kern/pool.h>
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
-enum { LOOKS = 4000 }; /* some tens of microseconds */
+#include "libkern/futex.h"
+
+/* Waking a thread that sleeps takes some 5 to 50 us: looking about that long costs at most as much as it can save. */
+enum { SPIN_NS = 50000, LOOKS = 32 /* between two looks at the clock */ };
 
 struct bell {
-    pthread_mutex_t lock;
-    pthread_cond_t rung;
-    atomic_size_t sleepers;
+    atomic_uint rung; /* how often */
+    atomic_uint sleepers;
 };
 
 struct worker {
+    _Alignas(64) atomic_long left; /* parts that nobody has taken from the queue */
     struct kern_pool *pool;
     size_t number;
     pthread_t thread;
 };
 
 struct kern_pool {
-    _Alignas(64) atomic_size_t job;
-    kern_pool_fn *fn; /* of the job; NULL asks the threads to end */
+    kern_pool_fn *fn; /* of the job */
     void *ctx;
     size_t parts, threads;
-    _Alignas(64) atomic_size_t busy; /* threads that are not done with the job */
-    _Alignas(64) struct bell begun, done;
+    atomic_long spin_ns;
+    atomic_bool ending;
+    _Alignas(64) struct bell begun;
+    _Alignas(64) struct bell done;
+    atomic_size_t pending; /* parts that are not done */
     struct worker workers[];
 };
+
+/* --- waiting ------------------------------------------------------------------------------------------------------*/
 
 static void pause_briefly(void)
 {
@@ -42,42 +58,78 @@ static void pause_briefly(void)
 #endif
 }
 
-/* Whether *value is still `old`; or, until_zero, still not 0. */
-static int waiting(atomic_size_t *value, size_t old, int until_zero)
+static int64_t now_ns(void)
 {
-    size_t now = atomic_load(value);
+    struct timespec t;
 
-    return until_zero ? now != 0 : now == old;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void await(struct bell *b, atomic_size_t *value, size_t old, int until_zero)
+/* Whether the bell rings, `seen` times before, within the time that the pool's threads look. */
+static bool look(struct bell *b, unsigned seen, long ns)
 {
-    for (int i = 0; i < LOOKS; i++) {
-        if (!waiting(value, old, until_zero))
-            return;
-        pause_briefly();
+    for (int64_t begin = ns > 0 ? now_ns() : 0;;) {
+        for (int i = 0; i < LOOKS; i++) {
+            if (atomic_load(&b->rung) != seen)
+                return true;
+            if (ns <= 0)
+                return false;
+            pause_briefly();
+        }
+        if (now_ns() - begin > ns)
+            return false;
     }
-    pthread_mutex_lock(&b->lock);
-    atomic_fetch_add(&b->sleepers, 1);
-    while (waiting(value, old, until_zero))
-        pthread_cond_wait(&b->rung, &b->lock);
-    atomic_fetch_sub(&b->sleepers, 1);
-    pthread_mutex_unlock(&b->lock);
 }
 
-static void ring(struct bell *b)
+/* Returns when the bell has rung more often than `seen`, or now and then for nothing. */
+static void await(struct bell *b, unsigned seen, long ns)
 {
-    if (atomic_load(&b->sleepers) == 0)
+    if (look(b, seen, ns))
         return;
-    pthread_mutex_lock(&b->lock);
-    pthread_cond_broadcast(&b->rung);
-    pthread_mutex_unlock(&b->lock);
+    atomic_fetch_add(&b->sleepers, 1);
+    if (atomic_load(&b->rung) == seen)
+        futex_wait(&b->rung, seen);
+    atomic_fetch_sub(&b->sleepers, 1);
 }
 
-static void parts_of(const struct kern_pool *p, size_t number)
+/* Wakes at most that many of those that sleep. */
+static void ring(struct bell *b, size_t most)
 {
-    for (size_t i = number; i < p->parts; i += p->threads)
-        p->fn(p->ctx, i);
+    atomic_fetch_add(&b->rung, 1);
+    if (atomic_load(&b->sleepers))
+        futex_wake(&b->rung, most < INT_MAX ? (int)most : INT_MAX);
+}
+
+/* --- jobs ---------------------------------------------------------------------------------------------------------*/
+
+/* Parts in queue q of a job: q, q + threads, ... */
+static size_t queue_length(const struct kern_pool *p, size_t q)
+{
+    return q < p->parts ? (p->parts - q - 1) / p->threads + 1 : 0;
+}
+
+/* How many parts the queue had before one was taken; 0: none is left. */
+static size_t take(struct worker *w)
+{
+    if (atomic_load(&w->left) <= 0)
+        return 0;
+    long had = atomic_fetch_sub(&w->left, 1);
+    return had > 0 ? (size_t)had : 0;
+}
+
+/* The thread's own queue in order, and then what the others have not begun. */
+static void do_parts(struct kern_pool *p, size_t thread)
+{
+    size_t did = 0;
+
+    for (size_t i = 0; i < p->threads; i++) {
+        size_t q = (thread + i) % p->threads;
+        for (size_t had; (had = take(&p->workers[q])) != 0; did++)
+            p->fn(p->ctx, q + p->threads * (queue_length(p, q) - had), thread);
+    }
+    if (did && atomic_fetch_sub(&p->pending, did) == did)
+        ring(&p->done, 1);
 }
 
 static void *work(void *arg)
@@ -85,37 +137,39 @@ static void *work(void *arg)
     const struct worker *w = arg;
     struct kern_pool *p = w->pool;
 
-    for (size_t seen = 0;; seen++) {
-        await(&p->begun, &p->job, seen, 0);
-        if (!p->fn)
+    for (unsigned seen = 0;;) {
+        await(&p->begun, seen, atomic_load(&p->spin_ns));
+        seen = atomic_load(&p->begun.rung);
+        if (atomic_load(&p->ending))
             return NULL;
-        parts_of(p, w->number);
-        if (atomic_fetch_sub(&p->busy, 1) == 1)
-            ring(&p->done);
+        do_parts(p, w->number);
     }
-}
-
-static void announce(struct kern_pool *p, size_t workers)
-{
-    atomic_store(&p->busy, workers);
-    atomic_fetch_add(&p->job, 1);
-    ring(&p->begun);
 }
 
 void kern_pool_run(struct kern_pool *p, kern_pool_fn *fn, void *ctx, size_t parts)
 {
     if (!p || p->threads == 1 || parts <= 1) {
         for (size_t i = 0; i < parts; i++)
-            fn(ctx, i);
+            fn(ctx, i, 0);
         return;
     }
     p->fn = fn;
     p->ctx = ctx;
     p->parts = parts;
-    announce(p, p->threads - 1);
-    parts_of(p, 0);
-    await(&p->done, &p->busy, 0, 1);
+    atomic_store(&p->pending, parts);
+    for (size_t q = 0; q < p->threads; q++)
+        atomic_store(&p->workers[q].left, (long)queue_length(p, q));
+    ring(&p->begun, (parts < p->threads ? parts : p->threads) - 1);
+    do_parts(p, 0);
+    for (;;) {
+        unsigned seen = atomic_load(&p->done.rung);
+        if (atomic_load(&p->pending) == 0)
+            return;
+        await(&p->done, seen, atomic_load(&p->spin_ns));
+    }
 }
+
+/* --- life ---------------------------------------------------------------------------------------------------------*/
 
 size_t kern_pool_size(size_t threads)
 {
@@ -127,32 +181,50 @@ size_t kern_pool_threads(const struct kern_pool *p)
     return p ? p->threads : 1;
 }
 
-static int bell_make(struct bell *b)
+void kern_pool_spin(struct kern_pool *p, long ns)
 {
-    atomic_init(&b->sleepers, 0);
-    if (pthread_mutex_init(&b->lock, NULL))
-        return -1;
-    if (pthread_cond_init(&b->rung, NULL) == 0)
-        return 0;
-    pthread_mutex_destroy(&b->lock);
-    return -1;
+    if (p)
+        atomic_store(&p->spin_ns, ns);
 }
 
-static void bell_end(struct bell *b)
+int kern_pool_pin(struct kern_pool *p, const int *cpus, size_t n)
 {
-    pthread_cond_destroy(&b->rung);
-    pthread_mutex_destroy(&b->lock);
+    int failed = 0;
+
+    if (!p || n == 0)
+        return 0;
+    for (size_t i = 1; i < p->threads; i++)
+        failed |= cpu_pin(p->workers[i].thread, cpus[i % n]);
+    failed |= cpu_pin(pthread_self(), cpus[0]);
+    return failed ? -1 : 0;
 }
 
 /* Ends the first `running` of the threads, the caller's counted. */
 static void end(struct kern_pool *p, size_t running)
 {
-    p->fn = NULL;
-    announce(p, 0);
+    atomic_store(&p->ending, true);
+    ring(&p->begun, p->threads);
     for (size_t i = 1; i < running; i++)
         pthread_join(p->workers[i].thread, NULL);
-    bell_end(&p->begun);
-    bell_end(&p->done);
+}
+
+static void prepare(struct kern_pool *p, size_t threads)
+{
+    size_t cpus = cpu_count();
+
+    p->threads = threads;
+    atomic_init(&p->spin_ns, cpus && threads > cpus ? 0 : SPIN_NS);
+    atomic_init(&p->ending, false);
+    atomic_init(&p->begun.rung, 0);
+    atomic_init(&p->begun.sleepers, 0);
+    atomic_init(&p->done.rung, 0);
+    atomic_init(&p->done.sleepers, 0);
+    atomic_init(&p->pending, 0);
+    for (size_t i = 0; i < threads; i++) {
+        p->workers[i].pool = p;
+        p->workers[i].number = i;
+        atomic_init(&p->workers[i].left, 0);
+    }
 }
 
 int kern_pool_start(struct kern_pool **pool, void *mem, size_t threads)
@@ -162,24 +234,12 @@ int kern_pool_start(struct kern_pool **pool, void *mem, size_t threads)
     *pool = NULL;
     if (kern_pool_size(threads) == 0)
         return -1;
-    atomic_init(&p->job, 0);
-    atomic_init(&p->busy, 0);
-    p->threads = threads;
-    if (bell_make(&p->begun))
-        return -1;
-    if (bell_make(&p->done)) {
-        bell_end(&p->begun);
-        return -1;
-    }
-    for (size_t i = 1; i < threads; i++) {
-        struct worker *w = &p->workers[i];
-        w->pool = p;
-        w->number = i;
-        if (pthread_create(&w->thread, NULL, work, w)) {
+    prepare(p, threads);
+    for (size_t i = 1; i < threads; i++)
+        if (pthread_create(&p->workers[i].thread, NULL, work, &p->workers[i])) {
             end(p, i);
             return -1;
         }
-    }
     *pool = p;
     return 0;
 }
@@ -188,54 +248,4 @@ void kern_pool_stop(struct kern_pool *p)
 {
     if (p)
         end(p, p->threads);
-}
-
-/* --- kernels over a pool ------------------------------------------------------------------------------------------*/
-
-struct gemm_job {
-    void (*gemm)(const struct kern_gemm *g);
-    const struct kern_gemm *g;
-    size_t parts;
-};
-
-static void gemm_part(void *ctx, size_t i)
-{
-    const struct gemm_job *job = ctx;
-    struct kern_gemm part;
-
-    kern_gemm_part(job->g, i, job->parts, &part);
-    job->gemm(&part);
-}
-
-void kern_pool_gemm_f32(struct kern_pool *pool, void (*gemm)(const struct kern_gemm *g), const struct kern_gemm *g)
-{
-    struct gemm_job job = { gemm, g, kern_pool_threads(pool) };
-
-    kern_pool_run(pool, gemm_part, &job, job.parts);
-}
-
-struct gemv_job {
-    kern_pool_gemv_fn *gemv;
-    float *y;
-    const float *a, *x;
-    size_t m, k, each; /* rows of a part */
-};
-
-static void gemv_part(void *ctx, size_t i)
-{
-    const struct gemv_job *job = ctx;
-    size_t from = i * job->each, rows = from < job->m ? job->m - from : 0;
-
-    if (rows > 0)
-        job->gemv(job->y + from, job->a + from * job->k, job->x, rows < job->each ? rows : job->each, job->k);
-}
-
-/* Parts are whole cache lines of y, so that no two threads write one where y is aligned. */
-void kern_pool_gemv_f32(struct kern_pool *pool, kern_pool_gemv_fn *gemv, float *y, const float *a, const float *x,
-                        size_t m, size_t k)
-{
-    size_t parts = kern_pool_threads(pool), each = (m / parts + (m % parts != 0) + 15) / 16 * 16;
-    struct gemv_job job = { gemv, y, a, x, m, k, each };
-
-    kern_pool_run(pool, gemv_part, &job, parts);
 }

@@ -50,6 +50,11 @@ void kern_pack_q4_0(struct kern_q4_0x16 *to, const struct kern_q4_0 *a, size_t m
     }
 }
 
+size_t kern_i4_row(size_t k)
+{
+    return (k / 32 + (k % 32 != 0)) * 16;
+}
+
 size_t kern_quant_work_size(size_t k)
 {
     return quant_work_bytes(k);

@@ -30,10 +30,19 @@ static const struct figure figures[] = {
       figure_variants },
     { "targets", "Share of its target that each component uses",
       "Best variant of each component; left of the line at 100% the target is met (logarithmic).", figure_targets },
+    { "scaling", "Speed-up by number of threads",
+      "How many times as fast as one thread the same kernel is on more, with its interval. Hollow points have more "
+      "threads than CPUs; the dashed line is one more for every thread, up to the CPUs.",
+      figure_scaling },
     { "history", "Median of every component over the stored runs",
       "Best variant of each component, change of the median since the oldest run shown, with its interval. "
       "A step that stays is a change of the code or of the machine; a single spike is noise.",
       figure_history },
+    { "roofline", "Arithmetic speed of every kernel under the ceilings of the machine",
+      "Each dot is a kernel at one size: operations per byte that it has to move, and operations per second that it "
+      "reaches (one core, logarithmic). Slanted lines are what reading from each level allows, level ones what each "
+      "instruction set computes; the distance to the lowest line above a dot is what is left.",
+      figure_roofline },
 };
 enum { NFIGURES = sizeof figures / sizeof figures[0] };
 _Static_assert(sizeof figures / sizeof figures[0] <= (size_t)FIGURES_MAX, "one drawing per figure");

@@ -41,5 +41,10 @@ int figures_draw(struct mem *m, const struct report_data *d, const char *scripts
                  struct err *e);
 
 figure_data figure_distribution, figure_variants, figure_targets, figure_history; /* figure_data.c */
+figure_data figure_scaling;                                                       /* figure_scaling.c */
+figure_data figure_roofline;                                                      /* figure_roofline.c */
+
+/* The number of a variant's colour (style.inc). */
+int figure_rank(const struct bench *b);
 
 #endif

@@ -86,6 +86,11 @@ struct table print_calibration(struct mem *m, const struct calibration *lines, s
     return table_of(m, &(struct report_data){ .calibration = lines, .ncalibration = n }, "calibration", NULL, f);
 }
 
+struct table print_floors(struct mem *m, const struct floor_line *lines, size_t n, enum format f)
+{
+    return table_of(m, &(struct report_data){ .floors = lines, .nfloors = n }, "floors", NULL, f);
+}
+
 struct table print_rules(struct mem *m, const struct calibration *lines, size_t n, enum format f)
 {
     return table_of(m, &(struct report_data){ .calibration = lines, .ncalibration = n }, "rules", NULL, f);

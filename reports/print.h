@@ -23,6 +23,7 @@ struct table print_hosts(struct mem *m, const struct host *hosts, size_t n, enum
 struct table print_baselines(struct mem *m, const struct baseline *baselines, size_t n, enum format f);
 /* The operating curve of the gate, and the same data judged by other rules. */
 struct table print_calibration(struct mem *m, const struct calibration *lines, size_t n, enum format f);
+struct table print_floors(struct mem *m, const struct floor_line *lines, size_t n, enum format f);
 struct table print_rules(struct mem *m, const struct calibration *lines, size_t n, enum format f);
 /* What was found on a machine; for people what it costs comes below, from print_cures(). */
 struct table print_findings(struct mem *m, const struct finding *f, size_t n, enum format format);

@@ -10,8 +10,9 @@
 
 /* Everything a report may show. Absent parts are NULL or 0. */
 struct report_data {
-    const struct run *run;  /* the run reported */
-    const struct run *base; /* its baseline */
+    const struct run *run;      /* the run reported */
+    const struct run *base;     /* its baseline */
+    const struct run *ceilings; /* the run that measured the ceilings of this host: this one, or an earlier one */
     const struct verdict *verdicts;
     size_t nverdicts;
     const struct series *history;
@@ -22,6 +23,9 @@ struct report_data {
     size_t nbaselines;
     const struct calibration *calibration; /* the gate's last test of itself on this host */
     size_t ncalibration;
+    const struct paired_run *paired; /* the last paired run on this host */
+    const struct floor_line *floors; /* noise floors of this host */
+    size_t nfloors;
     const struct finding *findings; /* of the machine, in its state during the run */
     size_t nfindings;
     const char *unfit; /* why the run does not speak for the code; NULL: nothing known says so */

@@ -25,6 +25,7 @@ struct tally {
 struct row {
     const struct report_data *d;
     const struct result *result;
+    const struct result *ours; /* of libkern, where result is another library's */
     const struct verdict *verdict;
     const struct series *series;
     const struct point *point, *before; /* before: the point or run that comes before it */
@@ -34,6 +35,7 @@ struct row {
     const struct fact *fact, *after;
     const struct calibration *calibration;
     int rule; /* how to judge: RIVALS is our own */
+    const struct floor_line *floor;
     const struct remark *remark;
     const struct finding *finding;
     struct tally *tally;
@@ -71,19 +73,24 @@ struct source {
 
 /* column list of results (source_results.c), also offered by other sources whose rows have a result */
 extern const struct source_column result_columns[];
+extern const struct source_column scaling_columns[];
 extern const struct source_column verdict_columns[], decision_columns[];
 extern const struct source_column series_columns[], point_columns[], historic_run_columns[];
 extern const struct source_column fact_columns[], state_columns[], counter_columns[], metric_columns[];
+extern const struct source_column peer_columns[];
 extern const struct source_column remark_columns[], host_columns[], baseline_columns[];
-extern const struct source_column calibration_columns[], rule_columns[];
+extern const struct source_column calibration_columns[], rule_columns[], floor_columns[];
 extern const struct source_column finding_columns[];
 
 source_rows rows_results, rows_targets, rows_failures, rows_unsupported;                /* source_results.c */
+source_rows rows_scaling;                                                               /* source_scaling.c */
+source_rows rows_peers;                                                                 /* source_peers.c */
 source_rows rows_verdicts, rows_decisions;                                              /* source_verdicts.c */
 source_rows rows_history, rows_points, rows_runs;                                       /* source_history.c */
 source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_metrics; /* source_facts.c */
 source_rows rows_hosts, rows_baselines;                                                 /* source_facts.c */
-source_rows rows_calibration, rows_rules;                                               /* source_calibration.c */
+source_rows rows_paired;                                                                /* source_verdicts.c */
+source_rows rows_calibration, rows_rules, rows_floors;                                  /* source_calibration.c */
 source_rows rows_fitness;                                                               /* source_fitness.c */
 source_rows rows_remarks;                                                               /* remarks.c */
 
@@ -120,18 +127,33 @@ void cell_ratio(struct mem *m, struct cell *c, double ratio);
 
 const char *status_name(enum status s);
 const struct result *result_find(const struct run *run, const char *name); /* NULL run gives NULL */
+bool result_same_case(const struct result *a, const struct result *b);     /* whatever the variant */
 const struct result *result_reference(const struct run *run,
                                       const struct result *r);        /* the scalar variant, if it is OK */
 double result_speedup(const struct run *run, const struct result *r); /* over it; NAN */
-double per_unit(const struct result *r, double seconds);              /* in the suite's unit */
-const char *result_params(struct mem *m, const struct bench *b);      /* "m:384/k:384" */
-const char *result_flags(struct mem *m, const struct result *r);      /* kinds of its remarks (remarks.c) */
-const char *commit_short(struct mem *m, const struct commit *c);      /* "1a2b3c4d+": + is dirty */
+bool result_same_sizes(const struct bench *a, const struct bench *b); /* the same operation, but for variant, threads */
+const struct result *result_on_one_thread(const struct run *run, const struct result *r); /* same variant; or NULL */
+double result_scaling(const struct run *run, const struct result *r);      /* times as fast as that; NAN */
+const char *result_kernel(struct mem *m, const struct result *r);          /* its component, whatever the threads */
+double run_cpus(const struct run *run);                                    /* that it might use; NAN: unknown */
+bool result_oversubscribed(const struct run *run, const struct result *r); /* more threads than those */
+double per_unit(const struct result *r, double seconds);                   /* in the suite's unit */
+const char *result_params(struct mem *m, const struct bench *b);           /* "m:384/k:384" */
+const char *result_flags(struct mem *m, const struct run *run,
+                         const struct result *r);                /* kinds of its remarks (remarks.c) */
+const char *commit_short(struct mem *m, const struct commit *c); /* "1a2b3c4d+": + is dirty */
+const char *paired_summary(struct mem *m, const struct report_data *d);
 const char *verdicts_summary(struct mem *m, const struct report_data *d);
 const char *targets_summary(struct mem *m, const struct report_data *d);
 /* Ids of the runs in the history, latest first, ended by 0. */
 const int64_t *history_runs(struct mem *m, const struct report_data *d);
 const struct point *series_point(const struct series *s, int64_t run_id);
+
+/* How far a result is from the ceilings of its host, and where they come from (source_ceilings.c). arg: which. */
+enum { CEILING_SECONDS, CEILING_SHARE, CEILING_LIMIT };
+source_cell cell_ceiling;
+source_header header_ceiling;
+const char *ceilings_source(struct mem *m, const struct report_data *d);
 
 /* Everything known of a run itself as facts: "commit", "profile", ... */
 struct facts run_facts(struct mem *m, const struct run *run);

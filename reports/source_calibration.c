@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Rows about the gate's test of itself: one per planted effect, and one per effect and rule. */
+ * Rows about the gate's test of itself, one per planted effect, and one per effect and rule; and about noise floors. */
 #include "reports/source.h"
 
 #include <math.h>
@@ -141,5 +141,64 @@ const struct source_column rule_columns[] = {
     { "red", { "wrongly_red", "red for nothing", ALIGN_RIGHT }, c_count, COUNT_RED, NULL },
     { "asked", { "planted_benchmarks", "planted in", ALIGN_RIGHT }, c_count, COUNT_ASKED, NULL },
     { "called", { "called", "called slower", ALIGN_RIGHT }, c_of_asked, COUNT_REGRESSED, NULL },
+    { NULL, { NULL, NULL, ALIGN_LEFT }, NULL, 0, NULL },
+};
+
+/* --- noise floors ---------------------------------------------------------------------------------------------------- */
+
+void rows_floors(struct mem *m, const struct report_data *d, struct rows *out)
+{
+    for (size_t i = 0; i < d->nfloors; i++)
+        rows_add(m, out, d)->floor = &d->floors[i];
+}
+
+static void c_floor_name(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    cell_text(m, c, r->floor->name);
+}
+
+static void c_floor(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    cell_share(m, c, r->floor->floor);
+    if (isnan(r->floor->floor))
+        c->text = "not known yet";
+    else if (!r->floor->own)
+        c->text = mem_printf(m, "%s (pooled)", show_share(m, r->floor->floor));
+}
+
+static void c_floor_own(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    cell_text(m, c, r->floor->own ? "yes" : "no");
+}
+
+static void c_floor_sessions(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    cell_count(m, c, (double)r->floor->sessions);
+}
+
+static void c_floor_threshold(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    cell_share(m, c, r->floor->threshold);
+}
+
+static void c_floor_holds(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    if (!isnan(r->floor->floor))
+        cell_text(m, c, r->floor->floor <= r->floor->threshold ? "yes" : "NO");
+}
+
+const struct source_column floor_columns[] = {
+    { "name", { "name", "benchmark", ALIGN_LEFT }, c_floor_name, 0, NULL },
+    { "floor", { "noise_floor", "noise floor", ALIGN_RIGHT }, c_floor, 0, NULL },
+    { "own", { "own", "own sessions", ALIGN_LEFT }, c_floor_own, 0, NULL },
+    { "sessions", { "sessions", "sessions", ALIGN_RIGHT }, c_floor_sessions, 0, NULL },
+    { "threshold", { "threshold", "threshold", ALIGN_RIGHT }, c_floor_threshold, 0, NULL },
+    { "holds", { "holds", "can be gated", ALIGN_LEFT }, c_floor_holds, 0, NULL },
     { NULL, { NULL, NULL, ALIGN_LEFT }, NULL, 0, NULL },
 };

@@ -43,15 +43,25 @@ const struct result *result_find(const struct run *run, const char *name)
     return NULL;
 }
 
-static bool same_case(const struct bench *a, const struct bench *b)
+bool result_same_sizes(const struct bench *a, const struct bench *b)
 {
-    if (!same(a->op, b->op) || !same(a->dtype, b->dtype) || a->threads != b->threads || a->nparams != b->nparams)
+    if (!same(a->op, b->op) || !same(a->dtype, b->dtype) || a->nparams != b->nparams)
         return false;
     for (size_t i = 0; i < a->nparams; i++)
         if (!same(a->params[i].name, b->params[i].name) || !same(a->params[i].word, b->params[i].word) ||
             a->params[i].number != b->params[i].number)
             return false;
     return true;
+}
+
+static bool same_case(const struct bench *a, const struct bench *b)
+{
+    return a->threads == b->threads && result_same_sizes(a, b);
+}
+
+bool result_same_case(const struct result *a, const struct result *b)
+{
+    return a->bench.op && same_case(&a->bench, &b->bench);
 }
 
 const struct result *result_reference(const struct run *run, const struct result *r)
@@ -329,7 +339,7 @@ static void c_note(struct mem *m, const struct row *r, size_t arg, struct cell *
         return;
     const char *why = r->result->message;
     if (is_ok(r->result))
-        c->text = result_flags(m, r->result);
+        c->text = result_flags(m, r->d->run, r->result);
     else
         c->text = mem_printf(m, "%s%s%s", status_name(r->result->status), why ? ": " : "", why ? why : "");
 }
@@ -385,6 +395,9 @@ const struct source_column result_columns[] = {
     { "flops", { "flops_per_s", "arithmetic", ALIGN_RIGHT }, c_rate, RATE_FLOPS, NULL },
     { "items", { "items_per_s", "items per second", ALIGN_RIGHT }, c_rate, RATE_ITEMS, NULL },
     { "speedup", { "speedup", "speed-up", ALIGN_RIGHT }, c_speedup, 0, NULL },
+    { "ceiling", { "ceiling_s", "at the ceiling", ALIGN_RIGHT }, cell_ceiling, CEILING_SECONDS, header_ceiling },
+    { "share", { "ceiling_share", "share of ceiling", ALIGN_RIGHT }, cell_ceiling, CEILING_SHARE, header_ceiling },
+    { "limit", { "limited_by", "limited by", ALIGN_LEFT }, cell_ceiling, CEILING_LIMIT, header_ceiling },
     { "result", { "result_s", "result", ALIGN_RIGHT }, c_result, 0, NULL },
     { "unit", { "unit", "unit", ALIGN_LEFT }, c_unit, 0, NULL },
     { "target", { "target_s", "target", ALIGN_RIGHT }, c_target, 0, NULL },

@@ -21,6 +21,7 @@ static const struct km_param_spec params[] = {
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    peer_close(s->head.peer);
     bu_free(s->y);
     bu_free(s->x);
     bu_free(s->u);
@@ -42,7 +43,8 @@ static enum km_answer setup(struct km_case *c, const char *op)
         bu_fill(s->x, s->n, -8, 8, &random);
         bu_fill(s->u, s->n, -1, 1, &random);
     }
-    return bu_ready(c, ok, teardown);
+    const struct peer_job job = { .op = op, .dtype = "f32", .x = s->x, .y = s->y, .n = s->n };
+    return bu_ready_peer(c, ok, teardown, &job);
 }
 
 typedef void one_fn(float *y, const float *x, size_t n);
@@ -50,6 +52,8 @@ typedef void one_fn(float *y, const float *x, size_t n);
 static void run_one(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     for (; iterations; iterations--) {
         ((one_fn *)s->head.fn)(s->y, s->x, s->n);
         km_do_not_optimize(s->y);

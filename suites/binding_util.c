@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "suites/binding_util.h"
 
+#include "suites/bindings.h"
+
 #include <kern/kern.h>
 
 #include <math.h>
@@ -146,11 +148,21 @@ enum km_answer bu_wrong(struct km_case *c, const char *fmt, ...)
     return answer;
 }
 
+enum km_answer bu_absent(struct km_case *c, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    enum km_answer answer = say(c, KM_ABSENT, fmt, ap);
+    va_end(ap);
+    return answer;
+}
+
 void *bu_begin(struct km_case *c, size_t bytes, const char *op, const char *dtype)
 {
-    bu_function *fn = bu_lookup(c, op, dtype);
+    int peer = km_has_peer(op, dtype, c->variant);
+    bu_function *fn = peer ? NULL : bu_lookup(c, op, dtype);
     c->state = NULL;
-    if (!fn)
+    if (!fn && !peer)
         return NULL;
     struct bu_state *s = bu_alloc(bytes, 0);
     if (!s) {
@@ -167,6 +179,26 @@ enum km_answer bu_ready(struct km_case *c, int ok, void (*teardown)(struct km_ca
         return KM_RIGHT;
     teardown(c);
     return bu_cannot(c, "not enough memory");
+}
+
+enum km_answer bu_ready_peer(struct km_case *c, int ok, void (*teardown)(struct km_case *c), const struct peer_job *job)
+{
+    struct bu_state *s = c->state;
+    enum km_answer answer = bu_ready(c, ok, teardown);
+    if (answer != KM_RIGHT || s->fn)
+        return answer;
+    answer = peer_open(c, &s->peer, job);
+    if (answer != KM_RIGHT)
+        teardown(c);
+    return answer;
+}
+
+int bu_run_peer(struct bu_state *s, uint64_t iterations)
+{
+    if (!s->peer)
+        return 0;
+    s->peer->run(s->peer, iterations);
+    return 1;
 }
 
 enum km_answer bu_check(struct km_case *c, const char *what, double got, double want, double tolerance)

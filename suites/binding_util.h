@@ -5,6 +5,8 @@
 #ifndef SUITES_BINDING_UTIL_H
 #define SUITES_BINDING_UTIL_H
 
+#include "suites/peer.h"
+
 #include <kernmark/binding.h>
 
 /* A kernel without its type; cast it back to the operation's own function type before calling. */
@@ -12,7 +14,8 @@ typedef void bu_function(void);
 
 /* What the state of every binding here begins with, so that the tests can put a wrong function in and see it caught. */
 struct bu_state {
-    bu_function *fn; /* of the variant */
+    bu_function *fn;   /* of the variant */
+    struct peer *peer; /* or, instead, another library; NULL for a variant of libkern */
 };
 
 /* Variants of an operation that this CPU can run and KERN_ISA allows, weakest first, starting with "ref"; NULL-terminated; lives for the
@@ -36,13 +39,21 @@ void bu_free(void *p);
 uint64_t bu_random(uint64_t *state);
 void bu_fill(float *x, size_t n, float low, float high, uint64_t *state); /* uniform in [low, high) */
 
-/* Fill c->message and return KM_CANNOT or KM_WRONG, so that refusing is one line. */
+/* Fill c->message and return KM_CANNOT, KM_WRONG or KM_ABSENT, so that refusing is one line. */
 enum km_answer bu_cannot(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 enum km_answer bu_wrong(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+enum km_answer bu_absent(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Ends a setup: KM_RIGHT if `ok`; otherwise calls teardown, says that there is not enough memory and returns
  * KM_CANNOT. */
 enum km_answer bu_ready(struct km_case *c, int ok, void (*teardown)(struct km_case *c));
+
+/* The same for an operation that has peers: also binds the job to the library where c->variant is one. Answers what
+ * peer_open() does. Such a binding's run() begins with `if (bu_run_peer(&s->head, iterations)) return;`, and its teardown
+ * calls peer_close(s->head.peer). */
+enum km_answer bu_ready_peer(struct km_case *c, int ok, void (*teardown)(struct km_case *c),
+                             const struct peer_job *job);
+int bu_run_peer(struct bu_state *s, uint64_t iterations);
 
 /* Allocates the state of a binding (`bytes` long, beginning with a struct bu_state), puts it in c->state and looks the
  * variant's function up. NULL, with c->message filled and nothing left behind, where that fails: return KM_CANNOT. */

@@ -12,12 +12,16 @@
 #undef KERN_OP
 #undef KERN_VAR
 
+/* Not a kernel, but what splitting one costs. */
+extern const struct km_op km_op_fork_join_pool;
+
 static const struct km_op *const ops[] = {
 #define KERN_OP(op, dtype, ret, params) &km_op_##op##_##dtype,
 #define KERN_VAR(op, dtype, isa)
 #include <kern/kern.def>
 #undef KERN_OP
 #undef KERN_VAR
+    &km_op_fork_join_pool,
 };
 
 /* The variants of all operations in a row, those of one between two NULLs. */
@@ -27,6 +31,8 @@ static const char *const written[] = {
 #include <kern/kern.def>
 #undef KERN_OP
 #undef KERN_VAR
+    NULL,
+    "ref", /* fork_join */
     NULL,
 };
 

@@ -26,6 +26,7 @@ static const char *const *variants(void)
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    peer_close(s->head.peer);
     bu_free(s->x);
     bu_free(s->y);
     bu_free(s);
@@ -44,12 +45,15 @@ static enum km_answer setup(struct km_case *c)
         bu_fill(s->x, s->n, -1, 1, &random);
         bu_fill(s->y, s->n, -1, 1, &random);
     }
-    return bu_ready(c, s->x && s->y, teardown);
+    const struct peer_job job = { .op = "dot", .dtype = "f32", .x = s->x, .w = s->y, .y = &s->result, .n = s->n };
+    return bu_ready_peer(c, s->x && s->y, teardown, &job);
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     kern_dot_f32_fn *dot = (kern_dot_f32_fn *)s->head.fn;
     for (; iterations; iterations--) {
         s->result = dot(s->x, s->y, s->n);

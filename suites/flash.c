@@ -2,6 +2,7 @@
  * Bindings of flash/f32, f16, bf16 and i8: one iteration is the attention of the last `queries` positions, which see
  * the positions up to their own, over all heads. */
 #include "suites/binding_util.h"
+#include "suites/threads_util.h"
 
 #include <kern/kern.h>
 
@@ -16,6 +17,8 @@ struct state {
     uint32_t *table;
     double *weight;         /* of each position, for verify */
     size_t elements, bytes; /* of each of K and V; of one of them */
+    struct tu_pool pool;
+    void (*over_pool)(struct kern_pool *pool, kern_flash_f32_fn *flash, const struct kern_flash *f);
 };
 
 static const struct km_param_spec params[] = {
@@ -26,12 +29,14 @@ static const struct km_param_spec params[] = {
     { .name = "dim", .min = 16, .max = KERN_HEAD_MOST, .multiple = 16, .what = "elements of one head" },
     { .name = "window", .min = 0, .max = 1 << 20, .what = "positions a query sees at most; 0: all" },
     { .name = "page", .min = 0, .max = 1 << 16, .what = "positions of one page of a block table; 0: none" },
+    KM_THREADS,
     { .name = NULL },
 };
 
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    tu_stop(&s->pool);
     bu_free(s->k);
     bu_free(s->v);
     bu_free(s->k_scale);
@@ -97,7 +102,7 @@ static void fill(struct state *s, const char *dtype, uint64_t random)
     }
 }
 
-static int allocate(struct state *s)
+static int allocate(struct state *s, size_t threads)
 {
     struct kern_flash *f = &s->f;
     size_t rows = s->elements / f->dim, floats = f->queries * f->q_step;
@@ -109,7 +114,7 @@ static int allocate(struct state *s)
     s->table = bu_alloc((f->positions + 1) * sizeof *s->table, 40);
     s->weight = bu_alloc(f->positions * sizeof *s->weight, 0);
     f->out = bu_alloc(floats * sizeof *f->out, 48);
-    f->work = bu_alloc(kern_flash_floats(f) * sizeof *f->work, 0);
+    f->work = bu_alloc(kern_pool_flash_floats(f, threads) * sizeof *f->work, 0);
     f->q = s->q;
     f->k = s->k;
     f->v = s->v;
@@ -148,10 +153,10 @@ static enum km_answer setup(struct km_case *c, const char *dtype)
     s->f = f;
     s->bytes = element_bytes(dtype);
     s->elements = slots * f.kv_heads * f.dim;
-    int ok = allocate(s);
+    int ok = allocate(s, tu_threads(c));
     if (ok)
         fill(s, dtype, c->seed);
-    return bu_ready(c, ok, teardown);
+    return tu_ready(c, ok, &s->pool, teardown);
 }
 
 static void run(struct km_case *c, uint64_t iterations)
@@ -159,7 +164,10 @@ static void run(struct km_case *c, uint64_t iterations)
     struct state *s = c->state;
     kern_flash_f32_fn *flash = (kern_flash_f32_fn *)s->head.fn; /* all types have the same function type */
     for (; iterations; iterations--) {
-        flash(&s->f);
+        if (s->pool.pool)
+            s->over_pool(s->pool.pool, flash, &s->f);
+        else
+            flash(&s->f);
         km_do_not_optimize(s->f.out);
     }
 }
@@ -259,7 +267,10 @@ static struct km_cost cost(const struct km_case *c)
     }                                                                                                                  \
     static enum km_answer setup_##dtype(struct km_case *c)                                                             \
     {                                                                                                                  \
-        return setup(c, #dtype);                                                                                       \
+        enum km_answer answer = setup(c, #dtype);                                                                      \
+        if (answer == KM_RIGHT)                                                                                        \
+            ((struct state *)c->state)->over_pool = kern_pool_flash_##dtype;                                           \
+        return answer;                                                                                                 \
     }                                                                                                                  \
     static enum km_answer verify_##dtype(struct km_case *c)                                                            \
     {                                                                                                                  \

@@ -2,6 +2,7 @@
  * Binding of gemm/f32: one iteration is one product of an m × k matrix with a k × n matrix, plain or packed once in
  * set-up as weights are. A dense layer of n outputs and k inputs over m tokens is such a product. */
 #include "suites/binding_util.h"
+#include "suites/threads_util.h"
 
 #include <kern/kern.h>
 
@@ -13,8 +14,8 @@ struct state {
     struct bu_state head;
     struct kern_gemm g;
     float *a, *b, *packed, *c;
-    void *work, *pool_room;
-    struct kern_pool *pool; /* NULL for one worker */
+    void *work;
+    struct tu_pool pool;
 };
 
 static const char *const weights[] = { "plain", "packed", NULL };
@@ -24,7 +25,7 @@ static const struct km_param_spec params[] = {
     { .name = "n", .min = 1, .max = 1 << 16, .what = "columns of the result: outputs" },
     { .name = "k", .min = 1, .max = 1 << 16, .what = "length of each sum: inputs" },
     { .name = "weights", .words = weights, .what = "whether the right matrix was packed before" },
-    { .name = "workers", .min = 1, .max = 64, .what = "threads that share the product" },
+    KM_THREADS,
     { .name = NULL },
 };
 
@@ -36,8 +37,8 @@ static const char *const *variants(void)
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
-    kern_pool_stop(s->pool);
-    bu_free(s->pool_room);
+    tu_stop(&s->pool);
+    peer_close(s->head.peer);
     bu_free(s->a);
     bu_free(s->b);
     bu_free(s->packed);
@@ -56,16 +57,15 @@ static void fill(float *x, size_t n, uint64_t *random)
         memcpy(x + i, x, (n - i < fresh ? n - i : fresh) * sizeof *x);
 }
 
-static int allocate(struct state *s, int pack, size_t workers)
+static int allocate(struct state *s, int pack, size_t threads)
 {
     const struct kern_gemm *g = &s->g;
     s->a = bu_alloc(g->m * g->k * sizeof(float), 0);
     s->b = bu_alloc(g->k * g->n * sizeof(float), 16);
     s->c = bu_alloc(g->m * g->n * sizeof(float), 32);
-    s->work = bu_alloc(kern_gemm_work_size(g->n, g->k, workers), 48);
+    s->work = bu_alloc(kern_gemm_work_size(g->n, g->k, threads), 48);
     s->packed = pack ? bu_alloc(kern_gemm_packed_floats(g->k, g->n) * sizeof(float), 0) : NULL;
-    s->pool_room = bu_alloc(kern_pool_size(workers), 0);
-    return s->a && s->b && s->c && s->work && s->pool_room && (s->packed || !pack);
+    return s->a && s->b && s->c && s->work && (s->packed || !pack);
 }
 
 static enum km_answer setup(struct km_case *c)
@@ -79,10 +79,7 @@ static enum km_answer setup(struct km_case *c)
         return KM_CANNOT;
     uint64_t random = c->seed;
     s->g = (struct kern_gemm){ .m = (size_t)m, .n = (size_t)n, .k = (size_t)k };
-    size_t workers = (size_t)bu_number(c, "workers");
-    int ok = allocate(s, strcmp(bu_word(c, "weights"), "packed") == 0, workers);
-    if (ok && workers > 1)
-        ok = kern_pool_start(&s->pool, s->pool_room, workers) == 0;
+    int ok = allocate(s, strcmp(bu_word(c, "weights"), "packed") == 0, tu_threads(c));
     if (ok) {
         struct kern_gemm *g = &s->g;
         g->a = s->a, g->b = s->b, g->packed = s->packed, g->c = s->c, g->work = s->work;
@@ -92,15 +89,28 @@ static enum km_answer setup(struct km_case *c)
         if (s->packed)
             kern_gemm_pack_f32(s->packed, s->b, g->n, g->k, g->n);
     }
-    return bu_ready(c, ok, teardown);
+    if (tu_ready(c, ok, &s->pool, teardown) != KM_RIGHT)
+        return KM_CANNOT;
+    return bu_ready_peer(c, 1, teardown,
+                         &(struct peer_job){ .op = "gemm",
+                                             .dtype = "f32",
+                                             .x = s->a,
+                                             .w = s->b,
+                                             .y = s->c,
+                                             .m = s->g.m,
+                                             .n = s->g.n,
+                                             .k = s->g.k,
+                                             .packed = s->packed != NULL });
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     kern_gemm_f32_fn *gemm = (kern_gemm_f32_fn *)s->head.fn;
     for (; iterations; iterations--) {
-        kern_pool_gemm_f32(s->pool, gemm, &s->g);
+        kern_pool_gemm_f32(s->pool.pool, gemm, &s->g);
         km_do_not_optimize(s->c);
     }
 }
@@ -152,4 +162,4 @@ static struct km_cost cost(const struct km_case *c)
         struct km_cost){ .flops = 2 * m * n * k, .bytes = 4 * (m * k + k * n + m * n), .items = m, .item = "token" };
 }
 
-const struct km_op km_op_gemm_f32 = { "gemm", "f32", 1, params, variants, setup, verify, run, cost, teardown };
+const struct km_op km_op_gemm_f32 = { "gemm", "f32", 2, params, variants, setup, verify, run, cost, teardown };

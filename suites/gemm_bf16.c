@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Binding of gemm/bf16: one iteration is one product of an m × k matrix with packed k × n weights. */
 #include "suites/binding_util.h"
+#include "suites/threads_util.h"
 
 #include <kern/kern.h>
 
@@ -13,12 +14,14 @@ struct state {
     uint16_t *a, *b, *packed; /* b: n rows of k, as layers store their weights */
     float *c;
     void *work;
+    struct tu_pool pool;
 };
 
 static const struct km_param_spec params[] = {
     { .name = "m", .min = 1, .max = 1 << 16, .what = "rows of the result: tokens" },
     { .name = "n", .min = 1, .max = 1 << 16, .what = "columns of the result: outputs" },
     { .name = "k", .min = 1, .max = 1 << 16, .what = "length of each sum: inputs" },
+    KM_THREADS,
     { .name = NULL },
 };
 
@@ -30,6 +33,8 @@ static const char *const *variants(void)
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    tu_stop(&s->pool);
+    peer_close(s->head.peer);
     bu_free(s->a);
     bu_free(s->b);
     bu_free(s->packed);
@@ -67,22 +72,36 @@ static enum km_answer setup(struct km_case *c)
     s->b = bu_alloc(g->k * g->n * sizeof *s->b, 16);
     g->packed = s->packed = bu_alloc(kern_gemm_packed_bf16(g->k, g->n) * sizeof *s->packed, 0);
     g->c = s->c = bu_alloc(g->m * g->n * sizeof *s->c, 32);
-    g->work = s->work = bu_alloc(kern_gemm_work_size(g->n, g->k, 1), 48);
+    g->work = s->work = bu_alloc(kern_gemm_work_size(g->n, g->k, tu_threads(c)), 48);
     int ok = s->a && s->b && s->packed && s->c && s->work;
     if (ok) {
         fill(s->a, g->m * g->k, &random);
         fill(s->b, g->k * g->n, &random);
         kern_gemm_pack_transposed_bf16(s->packed, s->b, g->k, g->k, g->n);
     }
-    return bu_ready(c, ok, teardown);
+    if (tu_ready(c, ok, &s->pool, teardown) != KM_RIGHT)
+        return KM_CANNOT;
+    return bu_ready_peer(c, 1, teardown,
+                         &(struct peer_job){ .op = "gemm",
+                                             .dtype = "bf16",
+                                             .x = s->a,
+                                             .w = s->b,
+                                             .y = s->c,
+                                             .m = g->m,
+                                             .n = g->n,
+                                             .k = g->k,
+                                             .transposed = 1,
+                                             .packed = 1 });
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     kern_gemm_bf16_fn *gemm = (kern_gemm_bf16_fn *)s->head.fn;
     for (; iterations; iterations--) {
-        gemm(&s->g);
+        kern_pool_gemm_bf16(s->pool.pool, gemm, &s->g);
         km_do_not_optimize(s->c);
     }
 }

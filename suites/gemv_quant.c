@@ -2,6 +2,7 @@
  * Bindings of gemv and gemv_packed of Q8_0 and Q4_0: one iteration is one product of an m × k matrix of blocks, as in the
  * file or packed before, with a vector of k floats, which is quantised anew each time. */
 #include "suites/quant_util.h"
+#include "suites/threads_util.h"
 
 #include <stdio.h>
 
@@ -10,6 +11,7 @@ struct state {
     void *a, *packed, *work;
     float *x, *y;
     size_t m, k;
+    struct tu_pool pool;
 };
 
 /* What differs between the four. */
@@ -23,12 +25,14 @@ struct format {
 static const struct km_param_spec params[] = {
     { .name = "m", .min = 1, .max = 1 << 18, .what = "rows of the matrix" },
     { .name = "k", .min = 32, .max = 1 << 18, .multiple = 32, .what = "columns of the matrix" },
+    KM_THREADS,
     { .name = NULL },
 };
 
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    tu_stop(&s->pool);
     bu_free(s->a);
     bu_free(s->packed);
     bu_free(s->work);
@@ -53,10 +57,10 @@ static struct state *begin(struct km_case *c, const struct format *f)
     s->k = (size_t)bu_number(c, "k");
     s->a = bu_alloc(s->m * s->k / 32 * f->block_bytes, 0);
     s->packed = bu_alloc(kern_pack_blocks(s->m, s->k) * 16 * f->block_bytes, 8);
-    s->work = bu_alloc(kern_quant_work_size(s->k), 24);
+    s->work = bu_alloc(kern_pool_gemv_work_size(s->k, tu_threads(c)), 24);
     s->x = bu_alloc(s->k * sizeof *s->x, 16);
     s->y = bu_alloc(s->m * sizeof *s->y, 48);
-    if (bu_ready(c, s->a && s->packed && s->work && s->x && s->y, teardown) != KM_RIGHT)
+    if (tu_ready(c, s->a && s->packed && s->work && s->x && s->y, &s->pool, teardown) != KM_RIGHT)
         return NULL;
     f->fill(s->a, s->m * s->k / 32, &random);
     bu_fill(s->x, s->k, -1, 1, &random);
@@ -116,7 +120,7 @@ static struct km_cost cost(const struct km_case *c, const struct format *f)
         struct state *s = c->state;                                                                                    \
         kern_##operation##_##type##_fn *gemv = (kern_##operation##_##type##_fn *)s->head.fn;                           \
         for (; iterations; iterations--) {                                                                             \
-            gemv(s->y, weights, s->x, s->m, s->k, s->work);                                                            \
+            kern_pool_##operation##_##type(s->pool.pool, gemv, s->y, weights, s->x, s->m, s->k, s->work);              \
             km_do_not_optimize(s->y);                                                                                  \
         }                                                                                                              \
     }                                                                                                                  \

@@ -2,6 +2,7 @@
  * Bindings of symmetric INT8 per channel: quantising an m × k matrix, widening it, and its product with a vector that is
  * quantised anew each time. */
 #include "suites/quant_util.h"
+#include "suites/threads_util.h"
 
 #include <string.h>
 
@@ -11,17 +12,25 @@ struct state {
     int8_t *q;
     void *work;
     size_t m, k;
+    struct tu_pool pool;
 };
 
-static const struct km_param_spec params[] = {
-    { .name = "m", .min = 1, .max = 1 << 18, .what = "rows of the matrix" },
-    { .name = "k", .min = 1, .max = 1 << 17, .what = "columns of the matrix" },
-    { .name = NULL },
-};
+#define M                                                                                                              \
+    {                                                                                                                  \
+        "m", 1, 1 << 18, 0, NULL, "rows of the matrix"                                                                 \
+    }
+#define K                                                                                                              \
+    {                                                                                                                  \
+        "k", 1, 1 << 17, 0, NULL, "columns of the matrix"                                                              \
+    }
+static const struct km_param_spec sizes[] = { M, K, { .name = NULL } };
+static const struct km_param_spec sizes_threads[] = { M, K, KM_THREADS, { .name = NULL } };
 
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    tu_stop(&s->pool);
+    peer_close(s->head.peer);
     bu_free(s->x);
     bu_free(s->v);
     bu_free(s->d);
@@ -48,9 +57,13 @@ static enum km_answer setup(struct km_case *c, const char *op)
     s->d = bu_alloc(s->m * sizeof *s->d, 24);
     s->y = bu_alloc((is_gemv ? s->m : s->m * s->k) * sizeof *s->y, 32);
     s->q = bu_alloc(s->m * s->k, 40);
-    s->work = bu_alloc(kern_quant_work_size(s->k), 48);
-    if (bu_ready(c, s->x && s->v && s->d && s->y && s->q && s->work, teardown) != KM_RIGHT)
+    s->work = bu_alloc(kern_pool_gemv_work_size(s->k, tu_threads(c)), 48);
+    if (tu_ready(c, s->x && s->v && s->d && s->y && s->q && s->work, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
+    struct peer_job job = { .op = op, .dtype = "i8", .x = s->v, .w = s->q, .b = s->d, .y = s->y, .m = s->m, .k = s->k };
+    enum km_answer answer = bu_ready_peer(c, 1, teardown, &job);
+    if (answer != KM_RIGHT)
+        return answer;
     bu_fill(s->x, s->m * s->k, -1, 1, &random);
     bu_fill(s->v, s->k, -1, 1, &random);
     kern_quantize_i8_ref(s->q, s->d, s->x, s->m, s->k);
@@ -98,7 +111,7 @@ static enum km_answer check_gemv(struct km_case *c)
     return answer;
 }
 
-#define BINDING(operation, spoil, call, flops_each, bytes_each)                                                        \
+#define BINDING(operation, params, spoil, call, flops_each, bytes_each)                                                \
     static const char *const *variants_##operation(void)                                                               \
     {                                                                                                                  \
         return bu_variants(#operation, "i8");                                                                          \
@@ -111,6 +124,8 @@ static enum km_answer check_gemv(struct km_case *c)
     {                                                                                                                  \
         struct state *s = c->state;                                                                                    \
         kern_##operation##_i8_fn *fn = (kern_##operation##_i8_fn *)s->head.fn;                                         \
+        if (bu_run_peer(&s->head, iterations))                                                                         \
+            return;                                                                                                    \
         for (; iterations; iterations--) {                                                                             \
             call;                                                                                                      \
             km_do_not_optimize(s->y);                                                                                  \
@@ -141,6 +156,7 @@ static enum km_answer check_gemv(struct km_case *c)
                                                   cost_##operation,                                                    \
                                                   teardown };
 
-BINDING(quantize, memset(s->q, 0x55, s->m * s->k), fn(s->q, s->d, s->x, s->m, s->k), 2, 5)
-BINDING(dequant, memset(s->y, 0xff, s->m * s->k * sizeof *s->y), fn(s->y, s->q, s->d, s->m, s->k), 1, 5)
-BINDING(gemv, memset(s->y, 0xff, s->m * sizeof *s->y), fn(s->y, s->q, s->d, s->v, s->m, s->k, s->work), 2, 1)
+BINDING(quantize, sizes, memset(s->q, 0x55, s->m * s->k), fn(s->q, s->d, s->x, s->m, s->k), 2, 5)
+BINDING(dequant, sizes, memset(s->y, 0xff, s->m * s->k * sizeof *s->y), fn(s->y, s->q, s->d, s->m, s->k), 1, 5)
+BINDING(gemv, sizes_threads, memset(s->y, 0xff, s->m * sizeof *s->y),
+        kern_pool_gemv_i8(s->pool.pool, fn, s->y, s->q, s->d, s->v, s->m, s->k, s->work), 2, 1)

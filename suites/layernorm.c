@@ -28,6 +28,7 @@ static const char *const *variants(void)
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    peer_close(s->head.peer);
     bu_free(s->y);
     bu_free(s->x);
     bu_free(s->w);
@@ -52,12 +53,17 @@ static enum km_answer setup(struct km_case *c)
         bu_fill(s->w, s->n, 0.5f, 1.5f, &random);
         bu_fill(s->b, s->n, -0.5f, 0.5f, &random);
     }
-    return bu_ready(c, ok, teardown);
+    const struct peer_job job = {
+        .op = "layernorm", .dtype = "f32", .x = s->x, .w = s->w, .b = s->b, .y = s->y, .n = s->n, .factor = eps
+    };
+    return bu_ready_peer(c, ok, teardown, &job);
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     kern_layernorm_f32_fn *layernorm = (kern_layernorm_f32_fn *)s->head.fn;
     for (; iterations; iterations--) {
         layernorm(s->y, s->x, s->w, s->b, s->n, eps);

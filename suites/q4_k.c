@@ -2,6 +2,7 @@
  * Bindings of Q4_K: dequant, dot with Q8_K, and gemv with a vector that is quantised anew each time; and of
  * quantize/q8_k. All are over an m × k matrix, of one row where there is no m. */
 #include "suites/quant_util.h"
+#include "suites/threads_util.h"
 
 #include <string.h>
 
@@ -10,10 +11,13 @@ enum { N = KERN_Q4_K_BLOCK };
 struct state {
     struct bu_state head;
     struct kern_q4_k *a;
+    struct kern_q4_kx16 *packed;
     struct kern_q8_k *xq;
     void *work;
     float *x, *y;
     size_t m, k;
+    struct tu_pool pool;
+    double roundings; /* those of a sum are k / roundings and a few */
 };
 
 static const struct km_param_spec blocks[] = {
@@ -27,30 +31,21 @@ static const struct km_param_spec elements[] = {
 static const struct km_param_spec sizes[] = {
     { .name = "m", .min = 1, .max = 1 << 18, .what = "rows of the matrix" },
     { .name = "k", .min = N, .max = 1 << 18, .multiple = N, .what = "columns of the matrix" },
+    KM_THREADS,
     { .name = NULL },
 };
 
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    tu_stop(&s->pool);
     bu_free(s->a);
+    bu_free(s->packed);
     bu_free(s->xq);
     bu_free(s->work);
     bu_free(s->x);
     bu_free(s->y);
     bu_free(s);
-}
-
-static void fill(struct kern_q4_k *a, size_t n, uint64_t *random)
-{
-    for (; n; n--, a++) {
-        a->d = qu_scale(random);
-        a->dmin = qu_scale(random);
-        for (size_t i = 0; i < sizeof a->scales; i++)
-            a->scales[i] = (uint8_t)bu_random(random);
-        for (size_t i = 0; i < sizeof a->qs; i++)
-            a->qs[i] = (uint8_t)bu_random(random);
-    }
 }
 
 static enum km_answer setup(struct km_case *c, const char *op, const char *dtype, size_t m, size_t k)
@@ -64,29 +59,20 @@ static enum km_answer setup(struct km_case *c, const char *op, const char *dtype
     uint64_t random = c->seed;
     s->m = m;
     s->k = k;
+    s->roundings = strcmp(op, "gemv_packed") == 0 ? 16 : N;
     s->a = bu_alloc(m * k / N * sizeof *s->a, 0);
+    s->packed = bu_alloc(kern_pack_blocks(m, k) / 8 * sizeof *s->packed, 8);
     s->xq = bu_alloc(k / N * sizeof *s->xq, 8);
-    s->work = bu_alloc(kern_quant_work_size(k), 24);
+    s->work = bu_alloc(kern_pool_gemv_work_size(k, tu_threads(c)), 24);
     s->x = bu_alloc(k * sizeof *s->x, 16);
     s->y = bu_alloc((m > k ? m : k) * sizeof *s->y, 48);
-    if (bu_ready(c, s->a && s->xq && s->work && s->x && s->y, teardown) != KM_RIGHT)
+    if (tu_ready(c, s->a && s->packed && s->xq && s->work && s->x && s->y, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
-    fill(s->a, m * k / N, &random);
+    qu_fill_q4_k(s->a, m * k / N, &random);
+    kern_pack_q4_k(s->packed, s->a, m, k);
     bu_fill(s->x, k, -1, 1, &random);
     kern_quantize_q8_k_ref(s->xq, s->x, k / N);
     return KM_RIGHT;
-}
-
-/* The two parts of a value: product and minimum. */
-static void value(const struct kern_q4_k *x, size_t i, double *product, double *minimum)
-{
-    const uint8_t *p = x[i / N].scales;
-    size_t at = i % N, j = at / 32;
-    int byte = x[i / N].qs[at / 64 * 32 + at % 32];
-    int scale = j < 4 ? p[j] & 63 : (p[j + 4] & 15) | (p[j - 4] >> 6) << 4;
-    int min = j < 4 ? p[j + 4] & 63 : p[j + 4] >> 4 | (p[j] >> 6) << 4;
-    *product = qu_half(x[i / N].d) * scale * (at % 64 < 32 ? byte & 15 : byte >> 4);
-    *minimum = qu_half(x[i / N].dmin) * min;
 }
 
 /* Rows of products against double precision; the tolerance is the bound of quant.h. */
@@ -98,11 +84,12 @@ static enum km_answer check_rows(struct km_case *c)
         for (size_t i = 0; i < s->k; i++) {
             const struct kern_q8_k *block = &s->xq[i / N];
             double product, minimum, x = (double)block->d * block->qs[i % N];
-            value(s->a + row * (s->k / N), i, &product, &minimum);
+            qu_q4_k(s->a + row * (s->k / N), i, &product, &minimum);
             want += x * (product - minimum);
             magnitude += fabs(x) * (fabs(product) + fabs(minimum));
         }
-        if (bu_check(c, "a product", s->y[row], want, ((double)s->k / N + 12) * BU_ROUNDOFF * magnitude) != KM_RIGHT)
+        if (bu_check(c, "a product", s->y[row], want, ((double)s->k / s->roundings + 12) * BU_ROUNDOFF * magnitude) !=
+            KM_RIGHT)
             return KM_WRONG;
     }
     return KM_RIGHT;
@@ -113,7 +100,7 @@ static enum km_answer check_values(struct km_case *c)
     const struct state *s = c->state;
     for (size_t i = 0; i < s->k; i++) {
         double product, minimum;
-        value(s->a, i, &product, &minimum);
+        qu_q4_k(s->a, i, &product, &minimum);
         if (bu_check(c, "a value", s->y[i], (float)(product - minimum), 0) != KM_RIGHT)
             return KM_WRONG;
     }
@@ -189,5 +176,9 @@ BINDING(quantize, q8_k, blocks, 1, bu_number(c, "blocks") * N, memset(s->xq, 0x5
         fn(s->xq, s->x, s->k / N), check_narrowed, 512 * n, (292 + 1024) * n + 0 * m, n, "block")
 BINDING(dot, q4_k, elements, 1, bu_number(c, "n"), SPOIL_Y, s->y[0] = fn(s->a, s->xq, s->k / N), check_rows, 512 * n,
         (144 + 292) * n, 256 * n * m, "element")
-BINDING(gemv, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y, fn(s->y, s->a, s->x, s->m, s->k, s->work),
-        check_rows, 512 * n * m, 144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")
+BINDING(gemv, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y,
+        kern_pool_gemv_q4_k(s->pool.pool, fn, s->y, s->a, s->x, s->m, s->k, s->work), check_rows, 512 * n * m,
+        144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")
+BINDING(gemv_packed, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y,
+        kern_pool_gemv_packed_q4_k(s->pool.pool, fn, s->y, s->packed, s->x, s->m, s->k, s->work), check_rows,
+        512 * n * m, 144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")

@@ -32,6 +32,19 @@ static inline double qu_q4_0(const void *row, size_t i)
     return qu_half(x[i / 32].d) * ((i % 32 < 16 ? byte & 15 : byte >> 4) - 8);
 }
 
+/* The two parts of a value of Q4_K, product and minimum, whose difference it is. */
+static inline void qu_q4_k(const void *row, size_t i, double *product, double *minimum)
+{
+    const struct kern_q4_k *x = (const struct kern_q4_k *)row + i / KERN_Q4_K_BLOCK;
+    const uint8_t *p = x->scales;
+    size_t at = i % KERN_Q4_K_BLOCK, j = at / 32;
+    int byte = x->qs[at / 64 * 32 + at % 32];
+    int scale = j < 4 ? p[j] & 63 : (p[j + 4] & 15) | (p[j - 4] >> 6) << 4;
+    int min = j < 4 ? p[j + 4] & 63 : p[j + 4] >> 4 | (p[j] >> 6) << 4;
+    *product = qu_half(x->d) * scale * (at % 64 < 32 ? byte & 15 : byte >> 4);
+    *minimum = qu_half(x->dmin) * min;
+}
+
 /* A scale between 2^-10 and 2^-4 of either sign. */
 static inline uint16_t qu_scale(uint64_t *random)
 {
@@ -54,6 +67,19 @@ static inline void qu_fill_q4_0(void *blocks, size_t n, uint64_t *random)
     struct kern_q4_0 *x = blocks;
     for (; n; n--, x++) {
         x->d = qu_scale(random);
+        for (size_t i = 0; i < sizeof x->qs; i++)
+            x->qs[i] = (uint8_t)bu_random(random);
+    }
+}
+
+static inline void qu_fill_q4_k(void *blocks, size_t n, uint64_t *random)
+{
+    struct kern_q4_k *x = blocks;
+    for (; n; n--, x++) {
+        x->d = qu_scale(random);
+        x->dmin = qu_scale(random);
+        for (size_t i = 0; i < sizeof x->scales; i++)
+            x->scales[i] = (uint8_t)bu_random(random);
         for (size_t i = 0; i < sizeof x->qs; i++)
             x->qs[i] = (uint8_t)bu_random(random);
     }

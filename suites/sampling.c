@@ -39,6 +39,7 @@ static const struct km_param_spec topp_params[] = {
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
+    peer_close(s->head.peer);
     bu_free(s->x);
     bu_free(s->y);
     bu_free(s->was);
@@ -69,7 +70,8 @@ static enum km_answer setup(struct km_case *c, const char *op)
         bu_fill(s->x, s->n, -8, 8, &random);
         bu_fill(s->y, s->n, -1, 1, &random);
     }
-    return bu_ready(c, ok, teardown);
+    const struct peer_job job = { .op = op, .dtype = "f32", .x = s->x, .y = s->y, .n = s->n, .factor = 0.5f };
+    return bu_ready_peer(c, ok, teardown, &job);
 }
 
 /* --- axpy ---------------------------------------------------------------------------------------------------------*/
@@ -77,6 +79,8 @@ static enum km_answer setup(struct km_case *c, const char *op)
 static void axpy_run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
+    if (bu_run_peer(&s->head, iterations))
+        return;
     for (; iterations; iterations--) { /* there and back, so that y stays as large as it was */
         ((kern_axpy_f32_fn *)s->head.fn)(s->y, iterations % 2 ? 0.5f : -0.5f, s->x, s->n);
         km_do_not_optimize(s->y);

@@ -15,7 +15,7 @@
 /* --- what is measured ------------------------------------------------------------------------------------------- */
 
 struct bench {
-    const char *name;   /* "gemv/f32/avx512/m:384/k:384": family, parameters, threads:N if not 1 */
+    const char *name;   /* "gemv/f32/avx512/m:384/k:384": family, parameters, threads:N where the suite says threads */
     const char *family; /* "gemv/f32/avx512" */
     const char *op, *dtype, *variant;
     const struct km_param *params;
@@ -250,6 +250,15 @@ struct noise_point {
     struct bench bench; /* read back: name and hash only */
     double change;
     size_t rounds;
+};
+
+/* What is known of a benchmark's noise on a host. */
+struct floor_line {
+    const char *name;
+    double floor;     /* relative: 95th percentile of |change| between identical programs; NAN: not known yet */
+    bool own;         /* by its own sessions; else pooled over the host's benchmarks */
+    size_t sessions;  /* of identical programs */
+    double threshold; /* that it is to be gated at */
 };
 
 /* How others decide (stats/rivals.h), for comparison only. */

@@ -6,10 +6,19 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static int add_suite(struct mem *m, const char *word, const struct selection *s, const char *cpu_model,
+/* CPUs that this process may use, and so its workers. */
+static int cpus_allowed(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) ? (int)sysconf(_SC_NPROCESSORS_ONLN) : CPU_COUNT(&set);
+}
+
+static int add_suite(struct mem *m, const char *word, const struct selection *s, const struct plan_host *host,
                      struct plan *plan, const char **names, struct err *e)
 {
     const char *path;
@@ -19,7 +28,7 @@ static int add_suite(struct mem *m, const char *word, const struct selection *s,
     if (suite_path(m, word, &path, e) || suite_load(m, path, suite, e))
         return -1;
     *names = *names ? mem_printf(m, "%s,%s", *names, suite->name) : suite->name;
-    return plan_add(m, plan, suite, s->profile ? s->profile : "quick", cpu_model, ops, nops, e);
+    return plan_add(m, plan, suite, s->profile ? s->profile : "quick", host, ops, nops, e);
 }
 
 int select_plan(struct mem *m, const struct words *suites, const struct selection *s, const char *cpu_model,
@@ -30,10 +39,11 @@ int select_plan(struct mem *m, const struct words *suites, const struct selectio
     const char *wrong = km_bindings_wrong();
     if (wrong)
         return err_set(e, EXIT_USAGE, "%s", wrong);
+    const struct plan_host host = { cpu_model, cpus_allowed() };
     *plan = (struct plan){ 0 };
     *names = NULL;
     for (size_t i = 0; i < all.n; i++)
-        if (add_suite(m, all.all[i], s, cpu_model, plan, names, e))
+        if (add_suite(m, all.all[i], s, &host, plan, names, e))
             return -1;
     if (s->filter && plan_filter(plan, s->filter, e))
         return -1;

@@ -34,6 +34,13 @@ struct km_param_spec {
     const char *what; /* "elements of each vector": shown when a suite gets it wrong */
 };
 
+/* The last row of an operation that can share its work among threads: setup makes a pool of c->threads threads, run uses
+ * it, and the answer is the same. It is no parameter; suites then may say `threads`. */
+#define KM_THREADS                                                                                                     \
+    {                                                                                                                  \
+        "threads", 1, 4096, 0, NULL, "threads that share the work"                                                     \
+    }
+
 /* One benchmark about to run in this process. `state` belongs to the binding from setup to teardown. */
 struct km_case {
     const struct km_param *params; /* in the order of the binding's specs; every one is present */
@@ -41,6 +48,7 @@ struct km_case {
     const char *variant;  /* "avx512" */
     const char *data_dir; /* folder of shipped input files (suites/data) */
     uint64_t seed;        /* the only source of randomness allowed */
+    int threads;          /* to share the work among, the caller's own included; above 1 only with KM_THREADS */
     void *state;
     char message[512]; /* why setup or verify failed */
 };
@@ -57,6 +65,8 @@ enum km_answer {
     KM_RIGHT = 0,
     KM_WRONG = 1,  /* the answer is off; message says by how much and where */
     KM_CANNOT = 2, /* set-up failed (missing file, no memory, variant not on this CPU); message says why */
+    KM_ABSENT = 3, /* of setup: this machine does not have what is measured (a library, a cache), which is no failure:
+                      the benchmark is reported as not available; message says what and how to get it */
 };
 
 struct km_op {

@@ -164,6 +164,7 @@ void wire_put_job(struct buf *b, const struct wire_job *job)
     wire_number(b, job->seed);
     wire_number(b, job->run_seed);
     wire_number(b, job->round);
+    wire_number(b, job->threads);
     wire_word(b, job->data_dir);
     wire_word(b, job->fake);
     wire_word(b, job->counters);
@@ -203,6 +204,7 @@ int wire_get_job(struct mem *m, struct wire *w, struct wire_job *out)
     wire_take_number(w, UINT64_MAX, &out->seed);
     wire_take_number(w, UINT64_MAX, &out->run_seed);
     wire_take_number(w, UINT64_MAX, &out->round);
+    wire_take_number(w, WIRE_THREADS_MAX, &out->threads);
     out->data_dir = wire_take(w);
     out->fake = wire_take(w);
     out->counters = wire_take(w);

@@ -10,7 +10,7 @@
  *
  *   command                                      answer
  *   N job OP DTYPE VARIANT NAME SEED RUN-SEED    N ready FLOPS BYTES ITEMS ITEM CLOCK RESOLUTION COST
- *     ROUND DATA-DIR FAKE COUNTERS PARAMS {NAME n|w VALUE}
+ *     ROUND THREADS DATA-DIR FAKE COUNTERS PARAMS {NAME n|w VALUE}
  *   N verify                                     N ok
  *   N trust                                      N ok     instead: another process of this program was verified
  *   N slow FACTOR                                N ok     from now on batches last so many times as long as they do
@@ -21,10 +21,11 @@
  *   N step ITERATIONS                            N ok     after a batch between two marks (step.h), for a tracer
  *   N quit                                       N bye TIME             of the whole turn; then the worker exits
  *
- * Any command may be answered by "N wrong TEXT" or "N cannot TEXT" instead. `job` comes first and once, and sets the
- * benchmark up. `warmup`, `sample`, `counters` and `step` may come in any number and order after `verify`, so a runner can keep
- * two workers alive and give them turns. `slow` plants a slowdown that a judge must find: the worker idles busily after
- * the work, inside the time taken. `quit` tears down first, so its answer says that this went well. */
+ * Any command may be answered by "N wrong TEXT", "N cannot TEXT" or "N absent TEXT" instead. `job` comes first and
+ * once, and sets the benchmark up. `warmup`, `sample`, `counters` and `step` may come in any number and order after
+ * `verify`, so a runner can keep two workers alive and give them turns. `slow` plants a slowdown that a judge must find:
+ * the worker idles busily after the work, inside the time taken. `quit` tears down first, so its answer says that this
+ * went well. */
 #ifndef KM_PROTOCOL_H
 #define KM_PROTOCOL_H
 
@@ -37,6 +38,7 @@ enum {
     WORKER_OUT = 4,
     WIRE_SAMPLES_MAX = 65536, /* of one command */
     WIRE_PARAMS_MAX = 64,
+    WIRE_THREADS_MAX = 4096,
     WIRE_METRICS_MAX = 64,
     WIRE_LINE_MAX = 2 << 20,
 };
@@ -72,6 +74,7 @@ struct wire_job {
     const char *counters; /* perf events beside the standard ones; "" or NULL: none */
     uint64_t seed;        /* of the inputs */
     uint64_t run_seed, round;
+    uint64_t threads;
     const struct km_param *params;
     size_t nparams;
 };

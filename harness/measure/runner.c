@@ -137,7 +137,7 @@ static int finish_failed(struct run_books *b, struct track *t, const struct turn
     r->status = turn->status;
     r->message = turn->message;
     r->signal = turn->signal;
-    r->stop = STOP_FAILURE;
+    r->stop = r->status == STATUS_UNSUPPORTED ? STOP_NONE : STOP_FAILURE;
     if (r->status == STATUS_WRONG) /* a wrong answer has no time, not even an earlier one */
         r->nsamples = r->nrounds = 0;
     return finish(b, t, e);

@@ -156,17 +156,22 @@ static int garbled(struct session *s, const char *line)
 }
 
 /* The worker's refusal, in its own words. */
-static int refused(struct session *s, bool wrong, struct wire *words)
+static int refused(struct session *s, enum status status, struct wire *words)
 {
     const char *text = wire_take(words);
     if (!text || !wire_done(words))
         return fail(s, STATUS_FAILED, "unreadable refusal");
     snprintf(s->message, sizeof s->message, "%s", text);
     wire_clean(s->message);
-    s->status = wrong ? STATUS_WRONG : speaks_of_memory(text) ? STATUS_OOM : STATUS_FAILED;
+    s->status = status == STATUS_FAILED && speaks_of_memory(text) ? STATUS_OOM : status;
     child_end(&s->child);
     return -1;
 }
+
+static const struct {
+    const char *kind;
+    enum status status;
+} refusals[] = { { "wrong", STATUS_WRONG }, { "cannot", STATUS_FAILED }, { "absent", STATUS_UNSUPPORTED } };
 
 /* A line that begins with the number of the question; anything else is somebody else's. */
 static int understand(struct session *s, char *line, const char *kind, struct wire *words)
@@ -178,8 +183,9 @@ static int understand(struct session *s, char *line, const char *kind, struct wi
     if (!wire_take_number(words, UINT64_MAX, &number) || number != s->asked)
         return garbled(s, copy);
     const char *got = wire_take(words);
-    if (got && (!strcmp(got, "wrong") || !strcmp(got, "cannot")))
-        return refused(s, *got == 'w', words);
+    for (size_t i = 0; got && i < sizeof refusals / sizeof *refusals; i++)
+        if (!strcmp(got, refusals[i].kind))
+            return refused(s, refusals[i].status, words);
     return got && !strcmp(got, kind) ? 0 : garbled(s, copy);
 }
 

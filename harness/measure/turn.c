@@ -67,6 +67,7 @@ int turn_set_up(struct session *s, const struct turn_order *order, struct wire_r
                             .seed = input_seed(b),
                             .run_seed = order->options->seed,
                             .round = order->round,
+                            .threads = (uint64_t)b->threads,
                             .params = b->params,
                             .nparams = b->nparams };
     return session_job(s, &job, ready);

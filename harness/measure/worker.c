@@ -122,7 +122,9 @@ static int answer_refusal(struct worker *w, const char *what, enum km_answer ans
         snprintf(text, sizeof text, "%s", w->kase.message);
     else
         snprintf(text, sizeof text, "%s returned %d without a message", what, (int)answer);
-    return answer_text(w, answer == KM_WRONG ? "wrong" : "cannot", text);
+    static const char *const kinds[] = { [KM_WRONG] = "wrong", [KM_ABSENT] = "absent" };
+    bool known = answer == KM_WRONG || answer == KM_ABSENT;
+    return answer_text(w, known ? kinds[answer] : "cannot", text);
 }
 
 static const struct km_op *find_op(const struct worker *w, const struct wire_job *job)
@@ -152,7 +154,8 @@ static int set_up(struct worker *w, const struct wire_job *job)
                                 .nparams = job->nparams,
                                 .variant = job->variant,
                                 .data_dir = job->data_dir,
-                                .seed = job->seed };
+                                .seed = job->seed,
+                                .threads = (int)job->threads };
     enum km_answer answer = op->setup(&w->kase);
     if (answer != KM_RIGHT)
         return answer_refusal(w, "set-up", answer);

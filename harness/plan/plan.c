@@ -26,7 +26,7 @@ struct shape {
     size_t naxes;
     const struct suite_value *variants;
     size_t nvariants;
-    const int *threads;
+    const int *threads; /* of nthreads, at least one */
     size_t nthreads;
     size_t jobs;
 };
@@ -35,7 +35,7 @@ struct expansion {
     struct mem *m;
     const struct suite *suite;
     struct settings settings;
-    const char *cpu_model;
+    const struct plan_host *host;
     const struct km_op *const *ops;
     size_t nops;
     struct err *e;
@@ -83,6 +83,20 @@ static int find_op(struct expansion *x, struct shape *s)
                 words_quote(x->m, b->dtype), words_hint(x->m, b->dtype, op_names(x, b->op)));
 }
 
+/* Whether a row is a parameter; if not, the list ends there, or it is KM_THREADS. */
+static bool is_param(const struct km_param_spec *spec)
+{
+    return spec->name && strcmp(spec->name, "threads") != 0;
+}
+
+static bool is_threaded(const struct km_op *op)
+{
+    const struct km_param_spec *spec = op->params;
+    while (is_param(spec))
+        spec++;
+    return spec->name != NULL;
+}
+
 static const struct suite_param *find_param(const struct suite_bench *b, const char *name)
 {
     for (size_t i = 0; i < b->nparams; i++)
@@ -119,7 +133,7 @@ static int check_value(struct expansion *x, const struct km_param_spec *spec, co
 static const char *const *spec_names(struct expansion *x, const struct km_op *op)
 {
     size_t n = 0;
-    while (op->params[n].name)
+    while (is_param(&op->params[n]))
         n++;
     const char **names = mem_array(x->m, n + 1, sizeof *names);
     for (size_t i = 0; i < n; i++)
@@ -143,7 +157,7 @@ static int check_params(struct expansion *x, struct shape *s)
 {
     if (check_unknown_params(x, s))
         return -1;
-    for (s->naxes = 0; s->op->params[s->naxes].name;)
+    for (s->naxes = 0; is_param(&s->op->params[s->naxes]);)
         s->naxes++;
     s->axes = mem_array(x->m, s->naxes, sizeof *s->axes);
     for (size_t i = 0; i < s->naxes; i++) {
@@ -168,7 +182,7 @@ static int check_variants(struct expansion *x, struct shape *s)
         s->nvariants = s->bench->nvariants;
         for (size_t i = 0; i < s->nvariants; i++) {
             const struct suite_value *v = &s->variants[i];
-            if (!words_has(here, v->word) && !words_has(anywhere, v->word))
+            if (!words_has(here, v->word) && !words_has(anywhere, v->word) && !words_has(km_peer_names(), v->word))
                 return fail(x, v->line, v->column, "unknown variant %s%s", words_quote(x->m, v->word),
                             words_hint(x->m, v->word, anywhere));
         }
@@ -184,14 +198,48 @@ static int check_variants(struct expansion *x, struct shape *s)
     return 0;
 }
 
+/* 1, 2, 4, ... up to the CPUs and their number itself; the next after n, 0: that was the last. */
+static int next_of_host(const struct plan_host *host, int n)
+{
+    int cpus = host->cpus > 1 ? host->cpus : 1;
+    return n >= cpus ? 0 : n * 2 > cpus ? cpus : n * 2;
+}
+
+static bool has_threads(const struct suite_bench *b, int n)
+{
+    for (size_t i = 0; i < b->nthreads; i++)
+        if (!b->threads[i].word && b->threads[i].number == n)
+            return true;
+    return false;
+}
+
+/* "host" adds what is not listed as a number anyway. */
+static int check_threads(struct expansion *x, struct shape *s)
+{
+    static const int one_thread[] = { 1 };
+    enum { DOUBLINGS = 33 };
+    const struct suite_bench *b = s->bench;
+    int *all = mem_array(x->m, b->nthreads * DOUBLINGS + 1, sizeof *all);
+    s->threads = b->threads ? all : one_thread;
+    s->nthreads = b->threads ? 0 : 1;
+    for (size_t i = 0; i < b->nthreads; i++) {
+        const struct suite_value *v = &b->threads[i];
+        if (!is_threaded(s->op) && (v->word || v->number != 1))
+            return fail(x, v->line, v->column, "threads: %s/%s runs on one thread", s->op->op, s->op->dtype);
+        if (!v->word)
+            all[s->nthreads++] = (int)v->number;
+        for (int n = v->word ? 1 : 0; n; n = next_of_host(x->host, n))
+            if (!has_threads(b, n))
+                all[s->nthreads++] = n;
+    }
+    return 0;
+}
+
 /* Fills a shape and counts its jobs; *total is those so far. */
 static int check_bench(struct expansion *x, struct shape *s, size_t *total)
 {
-    static const int one_thread[] = { 1 };
-    if (find_op(x, s) || check_params(x, s) || check_variants(x, s))
+    if (find_op(x, s) || check_params(x, s) || check_variants(x, s) || check_threads(x, s))
         return -1;
-    s->threads = s->bench->threads ? s->bench->threads : one_thread;
-    s->nthreads = s->bench->threads ? s->bench->nthreads : 1;
     s->jobs = s->nthreads * s->nvariants;
     for (size_t i = 0; i < s->naxes && s->jobs <= MAX_JOBS; i++)
         s->jobs *= s->axes[i]->nvalues;
@@ -215,13 +263,13 @@ static const char *take(struct mem *m, struct buf *b)
     return text;
 }
 
-static const char *job_name(struct mem *m, const struct bench *b)
+static const char *job_name(struct mem *m, const struct shape *s, const struct bench *b)
 {
     struct buf name = { 0 };
     buf_puts(&name, b->family);
     for (size_t i = 0; i < b->nparams; i++)
         buf_printf(&name, "/%s:%s", b->params[i].name, value_text(m, &b->params[i]));
-    if (b->threads != 1)
+    if (s->bench->threads)
         buf_printf(&name, "/threads:%d", b->threads);
     return take(m, &name);
 }
@@ -246,24 +294,31 @@ static void hash_text(const char *text, char out[17])
     snprintf(out, 17, "%016" PRIx64, h);
 }
 
-/* The row title with "{n}" replaced by the value of parameter n; braces around anything else stay. A parameter with
- * several values that the title does not mention is added, so that rows can be told apart. */
+/* Puts the value in the place of "{name}", or behind the title if there is no such place and there are `several`. */
+static void fill_slot(struct mem *m, struct buf *out, const char *title, const char *name, const char *value,
+                      bool several)
+{
+    const char *slot = mem_printf(m, "{%s}", name);
+    char *at = out->data ? strstr(out->data, slot) : NULL;
+    if (!at && several && !strstr(title, slot))
+        buf_printf(out, " %s:%s", name, value);
+    for (; at; at = strstr(out->data, slot)) {
+        const char *tail = mem_dup(m, at + strlen(slot));
+        out->len = (size_t)(at - out->data);
+        buf_printf(out, "%s%s", value, tail);
+    }
+}
+
+/* The row title with "{n}" replaced by the value of parameter n, and "{threads}"; braces around anything else stay. What
+ * has several values and is not mentioned is added, so that rows can be told apart. */
 static const char *job_component(struct mem *m, const struct shape *s, const struct bench *b)
 {
     const char *title = s->bench->entry.component;
     struct buf out = { 0 };
     buf_puts(&out, title);
-    for (size_t i = 0; i < b->nparams; i++) {
-        const char *slot = mem_printf(m, "{%s}", b->params[i].name), *value = value_text(m, &b->params[i]);
-        char *at = out.data ? strstr(out.data, slot) : NULL;
-        if (!at && s->axes[i]->nvalues > 1 && !strstr(title, slot))
-            buf_printf(&out, " %s:%s", b->params[i].name, value);
-        for (; at; at = strstr(out.data, slot)) {
-            const char *tail = mem_dup(m, at + strlen(slot));
-            out.len = (size_t)(at - out.data);
-            buf_printf(&out, "%s%s", value, tail);
-        }
-    }
+    for (size_t i = 0; i < b->nparams; i++)
+        fill_slot(m, &out, title, b->params[i].name, value_text(m, &b->params[i]), s->axes[i]->nvalues > 1);
+    fill_slot(m, &out, title, "threads", mem_printf(m, "%d", b->threads), s->nthreads > 1);
     return take(m, &out);
 }
 
@@ -278,7 +333,9 @@ static double choose_target(const struct suite_bench *b, const char *cpu_model)
 static const char *why_unsupported(struct mem *m, const struct km_op *op, const struct bench *b)
 {
     if (words_has(op->variants(), b->variant))
-        return b->threads == 1 ? NULL : mem_printf(m, "%s/%s runs on one thread", op->op, op->dtype);
+        return NULL;
+    if (km_has_peer(op->op, op->dtype, b->variant))
+        return b->threads == 1 ? NULL : mem_printf(m, "%s runs on one thread here", b->variant);
     const char *const *written = km_op_variants(op);
     if (words_has(written, b->variant))
         return mem_printf(m, km_variant_ruled_out(b->variant) ? "KERN_ISA rules %s out" : "this CPU has no %s",
@@ -308,11 +365,11 @@ static struct job make_job(struct expansion *x, const struct shape *s, size_t in
     if (s->bench->has_mode)
         job.settings.mode = s->bench->mode;
     b->family = mem_printf(x->m, "%s/%s/%s", b->op, b->dtype, b->variant);
-    b->name = job_name(x->m, b);
+    b->name = job_name(x->m, s, b);
     b->definition = job_definition(x->m, b, s->op->version, job.settings.mode);
     hash_text(b->definition, b->hash);
     job.entry.component = job_component(x->m, s, b);
-    job.entry.target = choose_target(s->bench, x->cpu_model);
+    job.entry.target = choose_target(s->bench, x->host->cpu_model);
     job.unsupported = why_unsupported(x->m, s->op, b);
     return job;
 }
@@ -360,10 +417,10 @@ static int check_unique(struct expansion *x, const struct plan *plan, const stru
     return 0;
 }
 
-int plan_add(struct mem *m, struct plan *plan, const struct suite *suite, const char *profile, const char *cpu_model,
-             const struct km_op *const *ops, size_t nops, struct err *e)
+int plan_add(struct mem *m, struct plan *plan, const struct suite *suite, const char *profile,
+             const struct plan_host *host, const struct km_op *const *ops, size_t nops, struct err *e)
 {
-    struct expansion x = { .m = m, .suite = suite, .cpu_model = cpu_model, .ops = ops, .nops = nops, .e = e };
+    struct expansion x = { .m = m, .suite = suite, .host = host, .ops = ops, .nops = nops, .e = e };
     struct shape *shapes = mem_array(m, suite->nbenches, sizeof *shapes);
     size_t total = 0;
     if (suite_settings(suite, profile, &x.settings, e))

@@ -18,10 +18,16 @@ struct plan {
     size_t njobs;
 };
 
-/* Expands one suite and appends to *plan. `cpu_model` chooses among targets. Unknown operation, unknown or missing
- * parameter, impossible size, unknown variant: EXIT_USAGE with file:line:column. Names are unique over the plan. */
-int plan_add(struct mem *m, struct plan *plan, const struct suite *suite, const char *profile, const char *cpu_model,
-             const struct km_op *const *ops, size_t nops, struct err *e);
+/* What a suite may ask of the machine that it will run on. */
+struct plan_host {
+    const char *cpu_model; /* chooses among targets; NULL: unknown */
+    int cpus;              /* that may be used: what threads: host goes up to; 0: unknown, as 1 */
+};
+
+/* Expands one suite and appends to *plan. Unknown operation, unknown or missing parameter, impossible size, unknown
+ * variant, threads for a binding that has none: EXIT_USAGE with file:line:column. Names are unique over the plan. */
+int plan_add(struct mem *m, struct plan *plan, const struct suite *suite, const char *profile,
+             const struct plan_host *host, const struct km_op *const *ops, size_t nops, struct err *e);
 
 /* Keeps the jobs whose name the filter keeps (harness/base/filter.h). */
 int plan_filter(struct plan *plan, const char *text, struct err *e);

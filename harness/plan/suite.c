@@ -174,10 +174,25 @@ static int key_variants(struct keys_job *j, const struct key *k, const struct no
     return 0;
 }
 
-static int key_threads(struct keys_job *j, const struct key *k, const struct node *n, void *record)
+/* A number, or "host": what that is, the plan knows. */
+static int one_threads(struct keys_job *j, const struct key *k, const struct node *n, struct suite_value *out)
 {
     static const struct key_bounds bounds = { 1, 4096 };
     const struct key one = { .name = k->name, .limit = &bounds };
+    int number = 0;
+    *out = (struct suite_value){ .line = n->line, .column = n->column };
+    if (n->kind == NODE_SCALAR && strcmp(n->text, "host") == 0)
+        out->word = "host";
+    else if (n->kind != NODE_SCALAR || strspn(n->text, "-0123456789") == 0)
+        return key_wrong(j, k, n, "a whole number such as 4, or host");
+    else if (key_int(j, &one, n, &number))
+        return -1;
+    out->number = number;
+    return 0;
+}
+
+static int key_threads(struct keys_job *j, const struct key *k, const struct node *n, void *record)
+{
     struct suite_bench *b = record;
     struct nodes list;
     if (list_of(j, k, n, &list))
@@ -185,7 +200,7 @@ static int key_threads(struct keys_job *j, const struct key *k, const struct nod
     b->nthreads = list.n;
     b->threads = mem_array(j->m, list.n, sizeof *b->threads);
     for (size_t i = 0; i < list.n; i++)
-        if (key_int(j, &one, list.all[i], &b->threads[i]))
+        if (one_threads(j, k, list.all[i], &b->threads[i]))
             return -1;
     return 0;
 }

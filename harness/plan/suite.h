@@ -56,7 +56,7 @@ struct suite_bench {
     size_t nparams;
     struct suite_value *variants; /* words; NULL: all this CPU has */
     size_t nvariants;
-    int *threads; /* NULL: 1 */
+    struct suite_value *threads; /* numbers, or the word "host"; NULL: 1 */
     size_t nthreads;
     struct entry entry; /* target is filled by plan_add(), which also replaces "{n}" in component by n's value */
     struct suite_target *targets;

@@ -77,6 +77,10 @@ struct kern_flash {
     int causal;
     float scale; /* of the scores, usually 1 / sqrt(dim) */
     float *work; /* kern_flash_floats(f) floats, overwritten; every thread needs its own */
+    /* NULL, or two floats for every query and head: at state + i * state_step + 2 * h the largest score and the sum of
+     * e^(score - it), by which results over different positions are merged. */
+    float *state;
+    size_t state_step;
 };
 
 /* Floats of scratch memory that f (whose pointers are not looked at) needs: a few hundred KiB at most. */

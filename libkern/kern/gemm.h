@@ -29,8 +29,6 @@
 extern "C" {
 #endif
 
-struct kern_pool;
-
 /* What is applied to each sum. With s(z) = 1 / (1 + exp(-z)): */
 enum kern_act {
     KERN_ACT_NONE,
@@ -96,6 +94,7 @@ uint16_t kern_f32_to_bf16(float f);
 /* Part i of `parts` of a product: fills *part, whose work is a slice of g->work (of kern_gemm_work_size(.., parts)
  * bytes). The parts cover c and do not overlap, so they may run at the same time; some may be empty. */
 void kern_gemm_part(const struct kern_gemm *g, size_t i, size_t parts, struct kern_gemm *part);
+void kern_gemm_part_bf16(const struct kern_gemm_bf16 *g, size_t i, size_t parts, struct kern_gemm_bf16 *part);
 
 #ifdef __cplusplus
 }

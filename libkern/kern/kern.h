@@ -30,8 +30,11 @@
 #include <kern/attn.h>
 #include <kern/bpe.h>
 #include <kern/gemm.h>
+#include <kern/matmul.h>
+#include <kern/peak.h>
 #include <kern/pool.h>
 #include <kern/quant.h>
+#include <kern/slab.h>
 #include <kern/vec.h>
 
 #ifdef __cplusplus
@@ -118,6 +121,9 @@ uint16_t kern_f32_to_f16(float f);
  *     k = 0 gives zeros, m = 0 writes nothing. Each y[i] has the error bound and special values of dot; rows do not
  *     influence each other. y[i] does not depend on m, so rows may be split among threads.
  *
+ * kern_gemv_f16(y, a, x, m, k), kern_gemv_bf16(y, a, x, m, k): the same with a matrix of binary16 or bfloat16
+ *     Its numbers are widened to float, which is exact; x, the sums and y are float, with the bounds of kern_gemv_f32().
+ *
  * kern_layernorm_f32(y, x, w, b, n, eps): y[i] = (x[i] - mean) / sqrt(var + eps) * w[i] + b[i]
  *     mean and var are those of x (var divides by n). x, w, b: n floats each, read; y: n floats. y may be x itself.
  *     w and b may be the same or overlap with x if y does not. eps >= 0.
@@ -146,7 +152,8 @@ uint16_t kern_f32_to_f16(float f);
  *     leads beyond the end. The memory is not cleared and is valid until kern_arena_reset().
  *     Not thread-safe: one arena per thread. There is nothing to vectorise, hence only ref and auto.
  *
- * kern_bpe_encode_utf8: see <kern/bpe.h>. Quantised weights: see <kern/quant.h>. */
+ * kern_bpe_encode_utf8: see <kern/bpe.h>. Quantised weights: see <kern/quant.h>. Ceilings: see
+ * <kern/peak.h>. */
 
 /* --- dispatch -----------------------------------------------------------------------------------------------------*/
 
@@ -204,15 +211,15 @@ enum kern_isa {
 #undef KERN_OP
 #undef KERN_VAR
 
-/* Chooses for each operation the best variant that the CPU has and that the environment variable KERN_ISA allows:
+/* Chooses for each operation the best variant that kern_best() has and that the environment variable KERN_ISA allows:
  * KERN_ISA=avx2 allows avx2 and all weaker ones, KERN_ISA=ref the reference only; unset or empty allows all. Returns 0;
  * or -1 if KERN_ISA is not a variant's name or names one that this CPU or build lacks. Then the pointers are left
  * as they were and *why (if why is not NULL) is a static text that says what was expected.
  * Not thread-safe: call it before starting threads. May be called again. */
 int kern_init(const char **why);
 
-/* The set of variants that kern_init() would choose from, without choosing: what the CPU has and KERN_ISA allows.
- * Returns and fills *why as kern_init() does. */
+/* The set of variants that may be called: what the CPU has and KERN_ISA allows. Returns and fills *why as kern_init()
+ * does. */
 int kern_allowed(uint32_t *mask, const char **why);
 
 /* The same for a given set of variants; those that the CPU lacks are ignored, and ref is always in. Operations that
@@ -221,6 +228,10 @@ void kern_init_mask(uint32_t mask);
 
 /* The set of variants that this CPU, its operating system and this build support. */
 uint32_t kern_cpu(void);
+
+/* The same without those that this CPU has but is slower with than without: AVX-512 BF16 on Intel, where its instruction
+ * takes longer than the floating-point ones that it stands for. kern_init_mask() takes them if they are asked for. */
+uint32_t kern_best(void);
 
 /* 1 if isa is in kern_cpu(), else 0; also for numbers that are no variant. */
 int kern_supported(int isa);
@@ -250,4 +261,7 @@ const struct kern_variant *kern_variants(size_t *n);
 #ifdef __cplusplus
 }
 #endif
+
+#include <kern/threads.h>
+
 #endif

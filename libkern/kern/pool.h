@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A pool of threads that the caller owns, and kernels split over it.
+ * A pool of threads that the caller owns. Kernels split over it are in threads.h.
  *
- * Work is split before it starts: part i of a job is always done by the same thread, and what a part computes does not
- * depend on how many threads there are, so results are the same bits for any number of threads. Between jobs the
- * threads look for the next one for a short while and then sleep.
+ * A job is cut into parts before it starts, and what a part computes does not depend on which thread does it, or on how
+ * many there are: results are the same bits for any number of threads.
+ *
+ * Waiting: between jobs a thread looks for the next one for 50 us, so that one job right after another costs no system
+ * call, and then sleeps in the kernel (futex); the caller waits for the end of a job in the same way. A pool of more
+ * threads than the CPUs that its maker may use does not look but sleeps at once, because the CPU that looks is then the
+ * one that should work. A thread that is woken late, or that the system takes the CPU from, holds nobody up with parts
+ * that it has not begun: the others do them.
  *
  * Compiles alone as C11 and as C++17. */
 #ifndef KERN_POOL_H
 #define KERN_POOL_H
 
 #include <stddef.h>
-
-#include <kern/gemm.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,20 +38,20 @@ void kern_pool_stop(struct kern_pool *pool);
 /* The number of threads, the caller's included; 1 for NULL. */
 size_t kern_pool_threads(const struct kern_pool *pool);
 
-/* Calls fn(ctx, i) for all i below parts, thread t of T doing i = t, t + T, ... in this order, thread 0 being the
- * caller, and returns when all are done; what they wrote is then seen by the caller. A NULL pool does all in the caller.
- * Only one thread may run jobs on a pool at a time, and fn must not run jobs on the same pool. */
-typedef void kern_pool_fn(void *ctx, size_t i);
+/* Calls fn(ctx, part, thread) once for every part below parts, and returns when all are done; what they wrote is then
+ * seen by the caller. thread, below kern_pool_threads(), says who does it, 0 being the caller, so that scratch memory can
+ * be the thread's. Thread t of T does parts t, t + T, ... in this order, and then those of others that they have not
+ * begun. A NULL pool does all parts in order in the caller. Only one thread may run jobs on a pool at a time, and fn must
+ * not run jobs on the same pool. */
+typedef void kern_pool_fn(void *ctx, size_t part, size_t thread);
 void kern_pool_run(struct kern_pool *pool, kern_pool_fn *fn, void *ctx, size_t parts);
 
-/* A product (see gemm.h) in as many parts as there are threads, by a variant of the kernel, such as kern_gemm_f32.
- * g->work holds kern_gemm_work_size(n, k, kern_pool_threads(pool)) bytes. */
-void kern_pool_gemm_f32(struct kern_pool *pool, void (*gemm)(const struct kern_gemm *g), const struct kern_gemm *g);
+/* Binds thread i to CPU cpus[i % n], the calling thread, which is thread 0, too. n = 0 or NULL does nothing. Returns -1 if
+ * a thread could not be bound (no such CPU, or not on this system); the others are. */
+int kern_pool_pin(struct kern_pool *pool, const int *cpus, size_t n);
 
-/* A matrix times a vector, its rows split in as many parts as there are threads, by a variant such as kern_gemv_f32. */
-typedef void kern_pool_gemv_fn(float *y, const float *a, const float *x, size_t m, size_t k);
-void kern_pool_gemv_f32(struct kern_pool *pool, kern_pool_gemv_fn *gemv, float *y, const float *a, const float *x,
-                        size_t m, size_t k);
+/* How long threads look before they sleep, in nanoseconds, from the next job on; 0: not at all. */
+void kern_pool_spin(struct kern_pool *pool, long ns);
 
 #ifdef __cplusplus
 }

@@ -15,7 +15,8 @@
 extern "C" {
 #endif
 
-struct kern_q4_0; /* in kern.h */
+struct kern_q4_0;    /* in kern.h */
+struct kern_q4_kx16; /* in matmul.h */
 
 /* 32 values of 8 bits in the Q8_0 block layout of GGUF, 34 bytes, alignment 2: value[i] = d * qs[i]. */
 enum { KERN_Q8_0_BLOCK = 32 };
@@ -66,6 +67,11 @@ size_t kern_pack_blocks(size_t m, size_t k);
 void kern_pack_q8_0(struct kern_q8_0x16 *to, const struct kern_q8_0 *a, size_t m, size_t k);
 void kern_pack_q4_0(struct kern_q4_0x16 *to, const struct kern_q4_0 *a, size_t m, size_t k);
 
+/* Symmetric INT4 per channel: rows of 16 bytes for each 32 values, as the nibbles of Q4_0 but with one scale d per row:
+ * value[i] = d * ((q[i / 32 * 16 + i % 16] & 15) - 8) where i % 32 < 16, and with >> 4 where not. Nibbles behind the last
+ * value may be anything. Bytes of a row of k values: */
+size_t kern_i4_row(size_t k);
+
 /* Bytes of scratch that a quantised gemv needs for vectors of k values; no alignment needed. At most 3 k + 512. */
 size_t kern_quant_work_size(size_t k);
 
@@ -110,6 +116,9 @@ size_t kern_quant_work_size(size_t k);
  * kern_gemv_packed_q8_0(y, a, x, m, k, work), kern_gemv_packed_q4_0(y, a, x, m, k, work): the same for packed weights
  *     a: what kern_pack_q8_0() or kern_pack_q4_0() wrote for these m and k, otherwise as gemv. To be split among threads
  *     at multiples of 16 rows.
+ *
+ * kern_gemv_packed_q4_k(y, a, x, m, k, work): as kern_gemv_q4_k() for what kern_pack_q4_k() wrote (see matmul.h), with an
+ *     error of at most (k / 16 + 12) u * sum |x[i]| (|d s q[i]| + |dmin m|), because each part of 32 is rounded.
  *
  * kern_dequant_q4_k(y, x, nblocks): the 256 * nblocks values of x
  *     x: nblocks blocks; y: 256 * nblocks floats. Both products are exact (21 and 17 bits) and the difference is rounded

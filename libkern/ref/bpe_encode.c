@@ -39,13 +39,16 @@ size_t kern_bpe_encode_utf8_ref(const struct kern_bpe *b, uint32_t *ids, size_t 
 {
     size_t count = 0, longest = kern_bpe_work_longest(work);
     while (len) {
-        size_t piece = kern_bpe_piece(text, len);
+        size_t piece = kern_bpe_split(b, text, len);
         if (piece > longest)
             return KERN_BPE_NONE;
         uint32_t *sym = work->memory;
         for (size_t i = 0; i < piece; i++)
             sym[i] = text[i];
-        size_t n = merge(b, sym, piece);
+        uint32_t whole = b->whole ? kern_bpe_model_symbol(b, text, piece) : BPE_NO;
+        size_t n = whole == BPE_NO ? merge(b, sym, piece) : 1;
+        if (whole != BPE_NO)
+            sym[0] = whole;
         for (size_t i = 0; i < n; i++, count++)
             if (count < cap)
                 ids[count] = b->id[sym[i]];

@@ -15,13 +15,17 @@ SCHEMA = json.loads((SUITES / "suite.schema.json").read_text(encoding="utf-8"))
 HEAD = "name: s\ntitle: T\nwhy: W\n"
 BENCH = HEAD + "benchmarks:\n  - operation: dot\n    dtype: f32\n    parameters: {n: 8}\n    why: W\n"
 GEMV = HEAD + "benchmarks:\n  - operation: gemv\n    dtype: f32\n    why: W\n    parameters:\n      m: 8\n      k: "
+SQUARE = GEMV + "8\n"
 
 GOOD = [
     BENCH,
     BENCH + "    target: 1.5 µs\n    threshold: 20 %\n",
     BENCH + "    target: [{cpu: A53, value: 1us}, {value: 2us}]\n",
     BENCH + "    unit: {per: 0.5, of: element}\n    priority: low\n    mode: per_call\n",
-    BENCH + "    variants: [ref, neon]\n    threads: [1, 2]\n",
+    BENCH + "    variants: [ref, neon]\n    threads: 1\n",
+    SQUARE + "    threads: [1, 2]\n",
+    SQUARE + "    threads: host\n",
+    SQUARE + "    threads: [3, host]\n",
     BENCH + "    component: '\"quotes\" | pipes `ticks` $(that) <script>alert(1)</script>'\n",
     BENCH + "profiles: {own: {memory: 64 MiB, calls: 5}, quick: {budget: 3s}}\n",
     GEMV + "[8, 16]\n",
@@ -48,6 +52,7 @@ BAD = [
     BENCH + "    priority: urgent\n",
     BENCH + "    mode: percall\n",
     BENCH + "    threads: 0\n",
+    SQUARE + "    threads: cores\n",
     BENCH + "    variants: []\n",
     BENCH + "    section: \"a\\nb\"\n",
     BENCH + "    section: \"a\\eb\"\n",

@@ -121,6 +121,18 @@ const char *const *km_variant_names(void)
     return names;
 }
 
+const char *const *km_peer_names(void)
+{
+    static const char *const none[] = { NULL };
+    return none;
+}
+
+int km_has_peer(const char *op, const char *dtype, const char *variant)
+{
+    (void)op, (void)dtype, (void)variant;
+    return 0;
+}
+
 const char *km_variant_title(const char *variant)
 {
     return variant;

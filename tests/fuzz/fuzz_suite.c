@@ -14,7 +14,7 @@ static void check_bench(const struct suite_bench *b)
     for (size_t i = 0; i < b->nparams; i++)
         FUZZ_CHECK(b->params[i].name && b->params[i].nvalues > 0);
     for (size_t i = 0; i < b->nthreads; i++)
-        FUZZ_CHECK(b->threads[i] >= 1);
+        FUZZ_CHECK(b->threads[i].word || b->threads[i].number >= 1);
     for (size_t i = 0; i < b->ntargets; i++)
         FUZZ_CHECK(b->targets[i].seconds > 0 && isfinite(b->targets[i].seconds));
 }

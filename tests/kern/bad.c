@@ -433,6 +433,9 @@ static const struct bad_kernel wrong[] = {
     BAD(check_gemm_variant, bad_gemm_activates_early),
     BAD(check_gemm_variant, bad_gemm_splits_differ),
     BAD(check_gemm_variant, bad_gemm_skips_zeros),
+    BAD(check_gemv_half_variant, bad_gemv_half_flushes),
+    BAD(check_gemv_half_variant, bad_gemv_half_skips_last),
+    BAD(check_gemv_half_variant, bad_gemv_half_takes_bf16),
 }, right[] = {
     BAD(check_dot_variant, kern_dot_f32_ref),
     BAD(check_gemv_variant, kern_gemv_f32_ref),
@@ -447,6 +450,7 @@ static const struct bad_kernel wrong[] = {
     BAD(load_f16, kern_kv_load_f16_ref),
     BAD(check_migrate_variant, kern_kv_migrate_q4_0_ref),
     BAD(check_gemm_variant, kern_gemm_f32_ref),
+    BAD(check_gemv_half_variant, kern_gemv_f16_ref),
 };
 
 /* How the check of one kernel ended, and what to add for an exit code that a sanitizer does not use itself. */
@@ -498,5 +502,9 @@ void check_bad(struct checks *c)
     for (const struct bad_kernel *k = bad_vec; k->name; k++)
         must_be_caught(c, k);
     for (const struct bad_kernel *k = right_vec; k->name; k++)
+        must_pass(c, k);
+    for (const struct bad_kernel *k = bad_peak; k->name; k++)
+        must_be_caught(c, k);
+    for (const struct bad_kernel *k = right_peak; k->name; k++)
         must_pass(c, k);
 }

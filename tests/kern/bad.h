@@ -18,5 +18,7 @@ struct bad_kernel {
 
 /* Terminated by a row without a name; bad_vec.c. */
 extern const struct bad_kernel bad_vec[], right_vec[];
+/* The same; bad_peak.c. */
+extern const struct bad_kernel bad_peak[], right_peak[];
 
 #endif

@@ -88,3 +88,24 @@ void bad_gemm_bf16_swaps_pairs(const struct kern_gemm_bf16 *g)
         for (size_t j = 0; j < g->n && j < KERN_GEMM_PANEL; j++)
             g->c[i * g->ldc + j] = kern_bf16_to_f32(g->a[i * g->lda]) * kern_bf16_to_f32(g->packed[2 * j + 1]);
 }
+
+/* Takes subnormal numbers for zeros. */
+void bad_gemv_half_flushes(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
+{
+    for (size_t i = 0; i < m; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < k; j++)
+            sum += a[i * k + j] & 0x7c00 ? (double)kern_f16_to_f32(a[i * k + j]) * (double)x[j] : 0;
+        y[i] = (float)sum;
+    }
+}
+
+void bad_gemv_half_skips_last(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
+{
+    kern_gemv_f16_ref(y, a, x, m & ~(size_t)3, k);
+}
+
+void bad_gemv_half_takes_bf16(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
+{
+    kern_gemv_bf16_ref(y, a, x, m, k);
+}

@@ -35,6 +35,10 @@ static const struct part {
       "dequantise, quantise: exact bits; dot, gemv: (nblocks + 12) u sum |y| (|d s q| + |dmin m|), as blocks are "
       "summed "
       "in integers" },
+    { "matmul", check_matmul,
+      "(k / 16 + 8) u sum|a x|; q4_k: (k / 10 + 12) u of products and minimums; i8, i4 exact; splitting changes no "
+      "bit" },
+    { "matmul_bad", check_matmul_bad, "every wrong product fails at least one claim" },
     { "quant_quality", check_quant_quality,
       "KL divergence of a softmax: q8_0 below 5e-3, q4_0 below 0.2 nats, which is several times what the steps "
       "predict" },
@@ -42,6 +46,7 @@ static const struct part {
     { "quant_bad", check_quant_bad, "every wrong quantised kernel fails at least one claim" },
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },
+    { "slab", check_slab, "exact: addresses" },
     { "bpe", check_bpe, "exact: token numbers" },
     { "norms", check_norms, "rmsnorm: (n + 16) u |y| + (|w| + 1) tiny; layernorm_add: as layernorm; the sum exact" },
     { "activation", check_activation,
@@ -59,7 +64,10 @@ static const struct part {
     { "gemm", check_gemm,
       "(k + 2) u (|bias| + sum|a b|) + (k + 1) tiny, and what activations add; parts, packing: no bit" },
     { "gemm_bf16", check_gemm_bf16, "(k + 3) u (|bias| + sum|a b|) + (k + 1) 2^-126: AVX-512 BF16 flushes" },
-    { "pool", check_pool, "exact: every part once, the same bits for any number of threads" },
+    { "pool", check_pool, "exact: every part once" },
+    { "threads", check_threads,
+      "exact: the bits of the kernel itself for any number of threads; attention in chunks: the bound of flash" },
+    { "peak", check_peak, "f32: 3 u M / (1 - |a|), as each step shrinks the errors before it; the others exact" },
     { "bad", check_bad, "every wrong kernel fails at least one claim" },
 };
 enum { NPARTS = sizeof parts / sizeof *parts };

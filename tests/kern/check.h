@@ -97,7 +97,8 @@ check_variant_fn check_norms_variant, check_activation_variant, check_softmax_va
     check_lora_variant, check_lora_update_variant;
 check_variant_fn check_migrate_variant, check_kv_append_variant, check_kv_load_variant;
 check_variant_fn check_attention_variant, check_flash_f32_variant, check_flash_f16_variant, check_flash_i8_variant;
-check_variant_fn check_gemm_variant, check_gemm_bf16_variant;
+check_variant_fn check_gemm_variant, check_gemm_bf16_variant, check_gemv_half_variant;
+kern_gemv_f16_fn bad_gemv_half_flushes, bad_gemv_half_skips_last, bad_gemv_half_takes_bf16;
 kern_gemm_bf16_fn bad_gemm_bf16_drops_odd, bad_gemm_bf16_swaps_pairs;
 kern_gemm_f32_fn bad_gemm_skips_last_row, bad_gemm_takes_columns_for_stride, bad_gemm_writes_whole_tiles,
     bad_gemm_forgets_bias, bad_gemm_activates_early, bad_gemm_splits_differ, bad_gemm_skips_zeros;
@@ -112,6 +113,7 @@ void check_layernorm(struct checks *c);
 void check_dequant(struct checks *c);
 void check_kv(struct checks *c);
 void check_arena(struct checks *c);
+void check_slab(struct checks *c);
 void check_attention(struct checks *c);
 void check_flash(struct checks *c);
 void check_kv_rows(struct checks *c);
@@ -126,5 +128,8 @@ void check_lora(struct checks *c);
 void check_gemm(struct checks *c);
 void check_gemm_bf16(struct checks *c);
 void check_pool(struct checks *c);
+void check_threads(struct checks *c);
+void check_peak(struct checks *c);
+check_variant_fn check_peak_f32_variant, check_peak_i8_variant, check_peak_bf16_variant, check_read_variant;
 
 #endif

@@ -218,15 +218,13 @@ static void check_data(struct rig *r, const char *folder, const char *name, uint
     free(text);
 }
 
-static void check_shipped(struct rig *r, uint64_t *state)
+static void check_vocabulary(struct rig *r, const char *folder, const char *name, uint64_t *state)
 {
     static const char *const files[] = { "english.txt", "code.txt", "multilingual.txt", "bpe-merges.txt" };
-    const char *folder = getenv("KERN_DATA_DIR");
     char path[512];
     struct kern_bpe *b;
     struct kern_bpe_error e;
-    folder = folder && *folder ? folder : "suites/data";
-    snprintf(path, sizeof path, "%s/bpe-merges.txt", folder);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     if (access(path, R_OK) != 0) {
         if (!r->c->quiet)
             printf("note: %s is not there; set KERN_DATA_DIR to check the tokenizer on the shipped texts too\n", path);
@@ -240,6 +238,14 @@ static void check_shipped(struct rig *r, uint64_t *state)
     check_at(r->c, "bpe_encode/utf8/%s with %s", r->name, path);
     check_bytes(r, state);
     kern_bpe_free(&b);
+}
+
+static void check_shipped(struct rig *r, uint64_t *state)
+{
+    const char *folder = getenv("KERN_DATA_DIR");
+    folder = folder && *folder ? folder : "suites/data";
+    check_vocabulary(r, folder, "bpe-merges.txt", state);
+    check_vocabulary(r, folder, "bpe-merges-50k.txt", state);
 }
 
 /* --- the contract's edges ---------------------------------------------------------------------------------------- */
@@ -476,6 +482,9 @@ void check_bpe(struct checks *c)
 {
     check_bpe_piece(c);
     check_bpe_load(c);
+    check_bpe_hf(c);
+    check_bpe_work(c);
+    check_bpe_decode(c);
     check_wrong(c);
     size_t n = check_variants(c, "bpe_encode", "utf8", check_variant);
     check_at(c, "bpe_encode/utf8");

@@ -8,6 +8,13 @@
 /* Loading, training, saving, decoding: check_bpe_load.c. */
 void check_bpe_load(struct checks *c);
 
+/* tokenizer.json: check_bpe_hf.c. */
+void check_bpe_hf(struct checks *c);
+
+/* Steps of merging, counted: check_bpe_work.c. Decoding kernels: check_bpe_decode.c. */
+void check_bpe_work(struct checks *c);
+void check_bpe_decode(struct checks *c);
+
 /* The pre-tokeniser kern_bpe_piece(): check_bpe_piece.c. */
 void check_bpe_piece(struct checks *c);
 

@@ -99,9 +99,31 @@ static void each_bit(struct checks *c)
     check_that(c, deciding == 23, "%zu bits decide AVX-512, not 23", deciding);
 }
 
+/* AVX-512 BF16 is passed over on Intel's CPUs and on no other's. */
+static void slow(struct checks *c)
+{
+    static const struct maker {
+        char name[5]; /* the first four letters */
+        bool slow;
+    } makers[] = { { "Genu", true }, { "Auth", false }, { "Hygo", false }, { "", false }, { "Gene", false } };
+
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+        uint32_t words[CPU_WORDS] = { 0 };
+        memcpy(&words[CPU_0_EBX], makers[i].name, sizeof words[CPU_0_EBX]);
+        check_that(c, kern_cpu_slow(words) == (makers[i].slow ? 1u << KERN_ISA_avx512bf16 : 0), "%s is judged as %#x",
+                   makers[i].name, kern_cpu_slow(words));
+    }
+    CHECK(c, (kern_best() & ~kern_cpu()) == 0);
+    CHECK(c, (kern_cpu() & ~kern_best() & ~(1u << KERN_ISA_avx512bf16)) == 0);
+#if defined __x86_64__
+    CHECK(c, HAS(kern_best(), avx512bf16) == (HAS(kern_cpu(), avx512bf16) && !__builtin_cpu_is("intel")));
+#endif
+}
+
 void check_cpu(struct checks *c)
 {
     this_machine(c);
     other_machines(c);
     each_bit(c);
+    slow(c);
 }

@@ -88,7 +88,7 @@ static void environment(struct checks *c)
         int result = kern_init(&why);
         if (kern_supported(isa)) {
             CHECK(c, result == 0 && !why);
-            pointers_are(c, kern_cpu() & kern_isa_upto(isa), kern_isa_name(isa));
+            pointers_are(c, kern_best() & kern_isa_upto(isa), kern_isa_name(isa));
         } else {
             CHECK(c, result == -1 && why && strstr(why, kern_isa_name(isa)));
             pointers_are(c, 0, "refused");
@@ -123,11 +123,11 @@ void check_dispatch(struct checks *c)
     bad_environment(c);
     setenv("KERN_ISA", "", 1);
     CHECK(c, kern_init(NULL) == 0);
-    pointers_are(c, kern_cpu(), "KERN_ISA empty");
+    pointers_are(c, kern_best(), "KERN_ISA empty");
     unsetenv("KERN_ISA");
     kern_init_mask(0);
     CHECK(c, kern_init(NULL) == 0);
-    pointers_are(c, kern_cpu(), "KERN_ISA unset");
+    pointers_are(c, kern_best(), "KERN_ISA unset");
     kern_init_mask(UINT32_MAX);
     pointers_are(c, kern_cpu(), "all variants asked for");
     for (uint32_t mask = 0; mask < 1u << KERN_ISA_COUNT; mask++) {

@@ -33,7 +33,7 @@ static void rig_free(struct rig *g)
 }
 
 /* One row by the rule. */
-static float expect(int8_t *q, const float *x, size_t k)
+float quant_expect_i8(int8_t *q, const float *x, size_t k)
 {
     float max = 0;
 
@@ -85,7 +85,7 @@ static void quantized(struct checks *c, struct rig *g, kern_quantize_i8_fn *fn, 
     fill(g, x, m, k, turn);
     fn(q, d, x, m, k);
     for (size_t i = 0; i < m; i++) {
-        float scale = expect(want, x + i * k, k);
+        float scale = quant_expect_i8(want, x + i * k, k);
         wrong += !same_float(d[i], scale) || (k > 0 && memcmp(want, q + i * k, k) != 0);
         if (scale > 0)
             far += count_far(q + i * k, d[i], x + i * k, k);
@@ -148,7 +148,7 @@ static void product(struct checks *c, struct rig *g, kern_gemv_i8_fn *fn, size_t
         memset(q, turn % 8 ? 127 : -127, m * k);
     fill(g, x, 1, k, turn);
     fn(y, q, d, x, m, k, fence_end(&g->work, kern_quant_work_size(k)));
-    volatile float dx = expect(xq, x, k);
+    volatile float dx = quant_expect_i8(xq, x, k);
     for (size_t i = 0; i < m; i++) {
         int64_t sum = 0;
         for (size_t j = 0; j < k; j++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of the pool of threads, and of kernels split over it: the same bits for any number of threads. */
+ * Checks of the pool of threads: every part once, whoever does it; waiting, binding and ending. */
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "tests/kern/check.h"
@@ -11,129 +12,133 @@ static const size_t counts[] = { 1, 2, 3, 4, MOST };
 
 struct notes {
     size_t calls[PARTS]; /* of each part; no two threads write one */
-    size_t sum;          /* read by every part, written between jobs */
+    size_t sum, threads; /* read by every part, written between jobs */
+    atomic_size_t strange;
 };
 
-static void note(void *ctx, size_t i)
+static void note(void *ctx, size_t i, size_t thread)
 {
     struct notes *n = ctx;
+
     n->calls[i] += n->sum;
+    if (thread >= n->threads)
+        atomic_fetch_add(&n->strange, 1);
 }
 
-static struct kern_pool *start(struct checks *c, struct guard *mem, size_t threads)
+static void sleep_ms(long ms)
 {
-    struct kern_pool *pool;
-
-    *mem = guard_new(kern_pool_size(threads), 0);
-    CHECK(c, kern_pool_start(&pool, mem->data, threads) == 0);
-    return pool;
+    nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
 /* Many short jobs, some after a pause long enough for the threads to sleep. */
-static void jobs(struct checks *c, struct kern_pool *pool)
+static void jobs(struct checks *c, struct kern_pool *pool, size_t n)
 {
-    struct notes n = { .sum = 0 };
+    struct notes notes = { .sum = 0, .threads = kern_pool_threads(pool) };
     size_t wrong = 0;
 
-    for (size_t i = 0; i < 2000; i++) {
+    for (size_t i = 0; i < n; i++) {
         size_t parts = i % (PARTS + 1);
         if (i % 500 == 250)
-            nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
-        n.sum = i;
-        kern_pool_run(pool, note, &n, parts);
+            sleep_ms(5);
+        notes.sum = i;
+        kern_pool_run(pool, note, &notes, parts);
         for (size_t p = 0; p < PARTS; p++) {
-            wrong += n.calls[p] != (p < parts ? i : 0);
-            n.calls[p] = 0;
+            wrong += notes.calls[p] != (p < parts ? i : 0);
+            notes.calls[p] = 0;
         }
     }
     check_that(c, wrong == 0, "%zu threads: %zu parts were not done once", kern_pool_threads(pool), wrong);
+    check_that(c, atomic_load(&notes.strange) == 0, "a part was told of a thread that does not exist");
 }
 
-struct problem {
-    struct kern_gemm g;
-    float *once, *again;
+struct hold {
+    atomic_size_t done;
+    size_t parts, held;
+    bool in_time;
 };
 
-static void same_bits(struct checks *c, struct kern_pool *pool, const struct problem *p)
+/* The held part ends when all others are done. */
+static void hold(void *ctx, size_t i, size_t thread)
 {
-    const struct kern_gemm *g = &p->g;
-    struct kern_gemm over = *g;
-    struct guard work = guard_new(kern_gemm_work_size(g->n, g->k, kern_pool_threads(pool)), 0);
+    struct hold *h = ctx;
 
-    over.c = p->again;
-    over.work = work.data;
-    memset(p->again, 0xff, g->m * g->n * 4);
-    kern_pool_gemm_f32(pool, kern_gemm_f32, &over);
-    check_that(c, memcmp(p->once, p->again, g->m * g->n * 4) == 0, "gemm over %zu threads differs",
-               kern_pool_threads(pool));
-    check_that(c, guard_ok(&work), "gemm over %zu threads wrote outside its scratch", kern_pool_threads(pool));
-    guard_free(&work);
+    (void)thread;
+    for (int ms = 0; i == h->held && ms < 20000 && !h->in_time; ms++) {
+        h->in_time = atomic_load(&h->done) == h->parts - 1;
+        if (!h->in_time)
+            sleep_ms(1);
+    }
+    atomic_fetch_add(&h->done, 1);
 }
 
-static void same_bits_gemv(struct checks *c, struct kern_pool *pool, const struct problem *p, size_t m)
+/* A thread that is held up in its first part holds no other part up, whichever thread it is. */
+static void held_up(struct checks *c, struct kern_pool *pool)
 {
-    struct guard y = guard_new(m * 4, 4);
-    const struct kern_gemm *g = &p->g;
-    float *want = p->again;
-
-    kern_gemv_f32(want, g->a, g->b, m, g->k);
-    kern_pool_gemv_f32(pool, kern_gemv_f32, (float *)(void *)y.data, g->a, g->b, m, g->k);
-    check_that(c, memcmp(y.data, want, m * 4) == 0 && guard_ok(&y), "gemv of %zu rows over %zu threads differs", m,
-               kern_pool_threads(pool));
-    guard_free(&y);
+    for (size_t held = 0; held < kern_pool_threads(pool); held++) {
+        struct hold h = { .parts = PARTS, .held = held };
+        kern_pool_run(pool, hold, &h, PARTS);
+        check_that(c, h.in_time, "%zu threads: part %zu held others up", kern_pool_threads(pool), held);
+    }
 }
 
-static struct problem problem_new(struct checks *c, size_t m, size_t n, size_t k)
+#ifdef __linux__
+static void count_cpus(void *ctx, size_t i, size_t thread)
 {
-    uint64_t state = check_seed(c, "pool");
-    float *a = malloc(m * k * 4), *b = malloc(k * n * 4), *once = malloc(m * n * 4), *again = malloc(m * n * 4);
-    struct guard work = guard_new(kern_gemm_work_size(n, k, 1), 0);
-    struct problem p = { { .m = m, .n = n, .k = k, .a = a, .lda = k, .b = b, .ldb = n, .c = once, .ldc = n },
-                         once,
-                         again };
+    cpu_set_t set;
+    int *cpus = ctx;
 
-    if (!a || !b || !once || !again)
-        abort();
-    input_fill(a, m * k, IN_UNIFORM, &state);
-    input_fill(b, k * n, IN_UNIFORM, &state);
-    p.g.work = work.data;
-    kern_gemm_f32(&p.g);
-    guard_free(&work);
-    return p;
+    (void)thread;
+    cpus[i] = sched_getaffinity(0, sizeof set, &set) ? -1 : CPU_COUNT(&set);
+    sleep_ms(2); /* so that every thread takes one */
 }
 
-static void problem_free(struct problem *p)
+static void pinned(struct checks *c, struct kern_pool *pool)
 {
-    free((void *)(uintptr_t)p->g.a);
-    free((void *)(uintptr_t)p->g.b);
-    free(p->once);
-    free(p->again);
+    int cpus[MOST], first = 0, none = -1;
+    size_t threads = kern_pool_threads(pool);
+    cpu_set_t before;
+
+    CHECK(c, sched_getaffinity(0, sizeof before, &before) == 0);
+    while (!CPU_ISSET((size_t)first, &before))
+        first++;
+    CHECK(c, kern_pool_pin(pool, &first, 1) == 0);
+    kern_pool_run(pool, count_cpus, cpus, threads);
+    for (size_t i = 0; i < threads; i++)
+        check_that(c, cpus[i] == 1, "a bound thread may use %d CPUs", cpus[i]);
+    CHECK(c, kern_pool_pin(pool, &none, 1) == -1 && kern_pool_pin(pool, NULL, 0) == 0);
+    CHECK(c, sched_setaffinity(0, sizeof before, &before) == 0);
 }
+#else
+static void pinned(struct checks *c, struct kern_pool *pool)
+{
+    int first = 0;
+    CHECK(c, kern_pool_pin(pool, &first, 1) == -1);
+}
+#endif
 
 void check_pool(struct checks *c)
 {
-    struct problem wide, tall;
     struct kern_pool *none = (struct kern_pool *)(void *)c;
 
-    kern_init_mask(c->isas);
-    wide = problem_new(c, 37, 400, 90);
-    tall = problem_new(c, 150, 40, 600);
     CHECK(c, kern_pool_size(0) == 0 && kern_pool_size(KERN_POOL_MAX + 1) == 0);
     CHECK(c, kern_pool_start(&none, c, 0) == -1 && !none && kern_pool_threads(NULL) == 1);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        struct guard mem;
-        struct kern_pool *pool = start(c, &mem, counts[i]);
-        CHECK(c, kern_pool_threads(pool) == counts[i]);
-        jobs(c, pool);
-        same_bits(c, pool, &wide);
-        same_bits(c, pool, &tall);
-        for (size_t m = 0; m <= 37; m += 1 + m / 2)
-            same_bits_gemv(c, pool, &wide, m);
+        struct guard mem = guard_new(kern_pool_size(counts[i]), 0);
+        struct kern_pool *pool;
+        CHECK(c, kern_pool_start(&pool, mem.data, counts[i]) == 0 && kern_pool_threads(pool) == counts[i]);
+        jobs(c, pool, 2000);
+        kern_pool_spin(pool, 0);
+        jobs(c, pool, 2000);
+        kern_pool_spin(pool, 1000000);
+        jobs(c, pool, 100);
+        if (counts[i] > 1)
+            held_up(c, pool);
+        pinned(c, pool);
         kern_pool_stop(pool);
         CHECK(c, guard_ok(&mem));
         guard_free(&mem);
     }
     kern_pool_stop(NULL);
-    problem_free(&wide);
-    problem_free(&tall);
+    kern_pool_spin(NULL, 0);
+    CHECK(c, kern_pool_pin(NULL, NULL, 0) == 0);
 }

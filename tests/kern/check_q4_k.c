@@ -19,18 +19,18 @@ static int min_of(const struct kern_q4_k *x, int j)
     return j < 4 ? x->scales[j + 4] % 64 : x->scales[j + 4] / 16 + x->scales[j] / 64 * 16;
 }
 
-static double product_part(const struct kern_q4_k *x, size_t i)
+double quant_q4_k_product(const struct kern_q4_k *x, size_t i)
 {
     int at = (int)(i % N), byte = x[i / N].qs[at / 64 * 32 + at % 32];
     return quant_half(x[i / N].d) * scale_of(&x[i / N], at / 32) * (at % 64 < 32 ? byte % 16 : byte / 16);
 }
 
-static double min_part(const struct kern_q4_k *x, size_t i)
+double quant_q4_k_minimum(const struct kern_q4_k *x, size_t i)
 {
     return quant_half(x[i / N].dmin) * min_of(&x[i / N], (int)(i % N) / 32);
 }
 
-static void fill(struct kern_q4_k *x, size_t nblocks, uint64_t *state)
+void quant_fill_q4_k(struct kern_q4_k *x, size_t nblocks, uint64_t *state)
 {
     for (; nblocks; nblocks--, x++) {
         for (size_t i = 0; i < sizeof *x; i++)
@@ -67,7 +67,7 @@ static void widened(struct checks *c, kern_dequant_q4_k_fn *fn, const struct ker
 
     fn(y, x, nblocks);
     for (size_t i = 0; i < N * nblocks; i++)
-        wrong += !same_float(y[i], (float)(product_part(x, i) - min_part(x, i)));
+        wrong += !same_float(y[i], (float)(quant_q4_k_product(x, i) - quant_q4_k_minimum(x, i)));
     check_that(c, wrong == 0, "blocks=%zu: %zu values are wrong", nblocks, wrong);
     check_that(c, guard_ok(&out), "blocks=%zu: wrote outside y", nblocks);
     guard_free(&out);
@@ -82,12 +82,12 @@ void check_dequant_q4_k(struct checks *c, const struct kern_variant *v)
     for (size_t n = 0; n <= 20; n++)
         for (int turn = 0; turn < 4; turn++) {
             struct kern_q4_k *x = turn % 2 ? fence_start(&f, n * sizeof *x) : fence_end(&f, n * sizeof *x);
-            fill(x, n, &state);
+            quant_fill_q4_k(x, n, &state);
             widened(c, fn, x, n);
         }
     struct kern_q4_k *x = fence_end(&f, 256 * sizeof *x);
     for (unsigned at = 0; at < 12; at++) { /* every byte of the packed scales */
-        fill(x, 256, &state);
+        quant_fill_q4_k(x, 256, &state);
         for (unsigned byte = 0; byte < 256; byte++)
             x[byte].scales[at] = (uint8_t)byte;
         widened(c, fn, x, 256);
@@ -97,7 +97,7 @@ void check_dequant_q4_k(struct checks *c, const struct kern_variant *v)
 
 /* --- quantize -----------------------------------------------------------------------------------------------------*/
 
-static void expect_q8_k(struct kern_q8_k *y, const float *x)
+void quant_expect_q8_k(struct kern_q8_k *y, const float *x)
 {
     float max = 0;
 
@@ -141,7 +141,7 @@ static void narrowed(struct checks *c, kern_quantize_q8_k_fn *fn, const float *x
 
     fn(y, x, nblocks);
     for (size_t b = 0; b < nblocks; b++) {
-        expect_q8_k(&want, x + N * b);
+        quant_expect_q8_k(&want, x + N * b);
         wrong += !same_float(y[b].d, want.d) || memcmp(y[b].qs, want.qs, sizeof *y - sizeof y->d) != 0;
         far += count_far(&y[b], x + N * b);
     }
@@ -179,16 +179,21 @@ void check_quantize_q8_k(struct checks *c, const struct kern_variant *v)
 
 /* --- products -----------------------------------------------------------------------------------------------------*/
 
-static bool right(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks, float got)
+static bool close_by(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks, float got, double roundings)
 {
     double want = 0, size = 0;
 
     for (size_t i = N * nblocks; i-- > 0;) {
         double partner = (double)y[i / N].d * y[i / N].qs[i % N];
-        want += partner * (product_part(x, i) - min_part(x, i));
-        size += fabs(partner) * (fabs(product_part(x, i)) + fabs(min_part(x, i)));
+        want += partner * (quant_q4_k_product(x, i) - quant_q4_k_minimum(x, i));
+        size += fabs(partner) * (fabs(quant_q4_k_product(x, i)) + fabs(quant_q4_k_minimum(x, i)));
     }
-    return fabs((double)got - want) <= (double)(nblocks + 12) * UNIT * size;
+    return fabs((double)got - want) <= (roundings + 12) * UNIT * size;
+}
+
+static bool right(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks, float got)
+{
+    return close_by(x, y, nblocks, got, (double)nblocks);
 }
 
 void check_dot_q4_k(struct checks *c, const struct kern_variant *v)
@@ -200,7 +205,7 @@ void check_dot_q4_k(struct checks *c, const struct kern_variant *v)
     for (size_t n = 0; n <= MOST; n++) {
         struct kern_q4_k *x = n % 2 ? fence_start(&fx, n * sizeof *x) : fence_end(&fx, n * sizeof *x);
         struct kern_q8_k *y = fence_end(&fy, n * sizeof *y);
-        fill(x, n, &state);
+        quant_fill_q4_k(x, n, &state);
         fill_partner(y, n, &state);
         check_that(c, right(x, y, n, fn(x, y, n)), "blocks=%zu: the dot product is wrong", n);
         for (size_t b = 0; b < n; b++) { /* the largest sums: nothing may run over */
@@ -223,7 +228,7 @@ void check_dot_q4_k(struct checks *c, const struct kern_variant *v)
     for (size_t at = 0; at < 2 * N; at++) { /* each value alone, and its minimum */
         struct kern_q4_k *x = fence_end(&fx, 2 * sizeof *x);
         struct kern_q8_k *y = fence_end(&fy, 2 * sizeof *y);
-        fill(x, 2, &state);
+        quant_fill_q4_k(x, 2, &state);
         memset(y, 0, 2 * sizeof *y);
         y[at / N].d = 1;
         y[at / N].qs[at % N] = 1;
@@ -234,41 +239,81 @@ void check_dot_q4_k(struct checks *c, const struct kern_variant *v)
     fence_free(&fy);
 }
 
+/* A gemv of row-major or packed weights. */
+struct gemv {
+    const struct kern_variant *v;
+    bool packed;
+    struct fence fa, fp, fx, fw;
+    uint64_t state;
+};
+
+static void call(const struct gemv *g, float *y, const struct kern_q4_k *a, const float *x, size_t m, size_t k)
+{
+    void *work = fence_end(&g->fw, kern_quant_work_size(k));
+
+    if (!g->packed) {
+        ((kern_gemv_q4_k_fn *)g->v->fn)(y, a, x, m, k, work);
+        return;
+    }
+    struct kern_q4_kx16 *p = fence_end(&g->fp, kern_pack_blocks(m, k) / 8 * sizeof *p);
+    kern_pack_q4_k(p, a, m, k);
+    ((kern_gemv_packed_q4_k_fn *)g->v->fn)(y, p, x, m, k, work);
+}
+
+static void product(struct checks *c, struct gemv *g, size_t m, size_t n)
+{
+    struct kern_q4_k *a = fence_end(&g->fa, m * n * sizeof *a);
+    struct kern_q8_k xq[5];
+    float *x = fence_end(&g->fx, n * N * 4);
+    struct guard out = guard_new(m * 4, m * 4 % 64);
+    float *y = (float *)(void *)out.data;
+    size_t wrong = 0, split = 0;
+
+    quant_fill_q4_k(a, m * n, &g->state);
+    input_fill(x, n * N, (enum input_class)(m % IN_CLASSES), &g->state);
+    for (size_t b = 0; b < n; b++)
+        quant_expect_q8_k(&xq[b], x + N * b);
+    call(g, y, a, x, m, n * N);
+    for (size_t i = 0; i < m; i++) {
+        float alone[2]; /* a wrong kernel may write the second */
+        call(g, alone, a + i * n, x, 1, n * N);
+        wrong += !close_by(a + i * n, xq, n, y[i], g->packed ? 16 * (double)n : (double)n);
+        split += !same_float(*alone, y[i]);
+    }
+    check_that(c, wrong == 0 && split == 0, "m=%zu k=%zu: %zu rows are wrong, %zu differ alone", m, n * N, wrong,
+               split);
+    check_that(c, guard_ok(&out), "m=%zu k=%zu: wrote outside y", m, n * N);
+    guard_free(&out);
+}
+
+static void products(struct checks *c, const struct kern_variant *v, bool packed)
+{
+    enum { MOST_M = 50 };
+    struct gemv g = { .v = v,
+                      .packed = packed,
+                      .fa = fence_new(MOST_M * 5 * sizeof(struct kern_q4_k)),
+                      .fp = fence_new((MOST_M + 15) / 16 * 5 * sizeof(struct kern_q4_kx16)),
+                      .fx = fence_new(5 * N * 4),
+                      .fw = fence_new(kern_quant_work_size(5 * N)),
+                      .state = check_seed(c, "gemv_q4_k") };
+
+    for (size_t m = 0; m <= MOST_M; m += m < 20 ? 1 : 3)
+        for (size_t n = 0; n <= 5; n++)
+            product(c, &g, m, n);
+    fence_free(&g.fa);
+    fence_free(&g.fp);
+    fence_free(&g.fx);
+    fence_free(&g.fw);
+}
+
 void check_gemv_q4_k(struct checks *c, const struct kern_variant *v)
 {
-    kern_gemv_q4_k_fn *fn = (kern_gemv_q4_k_fn *)v->fn;
-    struct fence fa = fence_new(20 * 5 * sizeof(struct kern_q4_k)), fx = fence_new(5 * N * 4);
-    struct fence fw = fence_new(kern_quant_work_size(5 * N));
-    uint64_t state = check_seed(c, "gemv_q4_k");
+    products(c, v, false);
+}
 
-    for (size_t m = 0; m <= 20; m++)
-        for (size_t n = 0; n <= 5; n++) {
-            struct kern_q4_k *a = fence_end(&fa, m * n * sizeof *a);
-            struct kern_q8_k xq[5];
-            float *x = fence_end(&fx, n * N * 4);
-            struct guard out = guard_new(m * 4, m * 4 % 64);
-            float *y = (float *)(void *)out.data;
-            size_t wrong = 0, split = 0;
-            fill(a, m * n, &state);
-            input_fill(x, n * N, (enum input_class)(m % IN_CLASSES), &state);
-            for (size_t b = 0; b < n; b++)
-                expect_q8_k(&xq[b], x + N * b);
-            void *work = fence_end(&fw, kern_quant_work_size(n * N));
-            fn(y, a, x, m, n * N, work);
-            for (size_t i = 0; i < m; i++) {
-                float alone;
-                fn(&alone, a + i * n, x, 1, n * N, work);
-                wrong += !right(a + i * n, xq, n, y[i]);
-                split += !same_float(alone, y[i]);
-            }
-            check_that(c, wrong == 0 && split == 0, "m=%zu k=%zu: %zu rows are wrong, %zu differ alone", m, n * N,
-                       wrong, split);
-            check_that(c, guard_ok(&out), "m=%zu k=%zu: wrote outside y", m, n * N);
-            guard_free(&out);
-        }
-    fence_free(&fa);
-    fence_free(&fx);
-    fence_free(&fw);
+void check_packed_q4_k(struct checks *c, const struct kern_variant *v)
+{
+    products(c, v, true);
 }
 
 void check_q4_k(struct checks *c)
@@ -278,4 +323,5 @@ void check_q4_k(struct checks *c)
     check_variants(c, "quantize", "q8_k", check_quantize_q8_k);
     check_variants(c, "dot", "q4_k", check_dot_q4_k);
     check_variants(c, "gemv", "q4_k", check_gemv_q4_k);
+    check_variants(c, "gemv_packed", "q4_k", check_packed_q4_k);
 }

@@ -290,6 +290,22 @@ static void gemvk_first_row(float *y, const struct kern_q4_k *a, const float *x,
         y[m - 1] = y[0];
 }
 
+/* Leaves the padding of the last group in y. */
+static kern_gemv_packed_q4_k_fn packedk_pads_y, packedk_no_minimum;
+static void packedk_pads_y(float *y, const struct kern_q4_kx16 *a, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_packed_q4_k_ref(y, a, x, m, k, work);
+    if (m % 16)
+        y[m] = 0;
+}
+
+static void packedk_no_minimum(float *y, const struct kern_q4_kx16 *a, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_packed_q4_k_ref(y, a, x, m, k, work);
+    for (size_t i = 0; i < m && k > 0; i++) /* as if one block had none */
+        y[i] += kern_f16_to_f32(a[i / 16 * (k / 256)].dmin[i % 16]) * x[0];
+}
+
 /* --- INT8 ---------------------------------------------------------------------------------------------------------*/
 
 static kern_quantize_i8_fn i8_one_scale;
@@ -360,6 +376,8 @@ static const struct kernel {
     KERNEL(check_dot_q4_k, dotk_no_minimum),
     KERNEL(check_dot_q4_k, dotk_skips_last_part),
     KERNEL(check_gemv_q4_k, gemvk_first_row),
+    KERNEL(check_packed_q4_k, packedk_pads_y),
+    KERNEL(check_packed_q4_k, packedk_no_minimum),
     KERNEL(check_quantize_i8, i8_one_scale),
     KERNEL(check_dequant_i8, di8_first_scale),
     KERNEL(check_gemv_i8, gemv8i_skips_tail),
@@ -376,6 +394,7 @@ static const struct kernel {
     KERNEL(check_quantize_q8_k, kern_quantize_q8_k_ref),
     KERNEL(check_dot_q4_k, kern_dot_q4_k_ref),
     KERNEL(check_gemv_q4_k, kern_gemv_q4_k_ref),
+    KERNEL(check_packed_q4_k, kern_gemv_packed_q4_k_ref),
     KERNEL(check_quantize_i8, kern_quantize_i8_ref),
     KERNEL(check_dequant_i8, kern_dequant_i8_ref),
     KERNEL(check_gemv_i8, kern_gemv_i8_ref),

@@ -72,6 +72,12 @@ static enum km_answer setup_missing(struct km_case *c)
     return KM_CANNOT;
 }
 
+static enum km_answer setup_absent(struct km_case *c)
+{
+    snprintf(c->message, sizeof c->message, "not available: libother.so.1 not found, and no memory is short");
+    return KM_ABSENT;
+}
+
 static enum km_answer setup_starved(struct km_case *c)
 {
     snprintf(c->message, sizeof c->message, "4 GiB: %s", strerror(ENOMEM));
@@ -319,6 +325,7 @@ static const struct {
     { "wrong", NULL, verify_wrong, NULL, NULL },
     { "missing", setup_missing, NULL, NULL, NULL },
     { "starved", setup_starved, NULL, NULL, NULL },
+    { "absent", setup_absent, NULL, NULL, NULL },
     { "mute", NULL, verify_mute, NULL, NULL },
     { "unchecked", NULL, NULL, NULL, NULL },
     { "abort", NULL, NULL, die_abort, NULL },

@@ -13,10 +13,11 @@
 #include <cmocka.h>
 
 extern const struct km_op km_op_bpe_encode_utf8;
+extern const struct km_op km_op_bpe_decode_utf8;
 static const struct km_op *const op = &km_op_bpe_encode_utf8;
 
 struct input {
-    struct km_param params[2];
+    struct km_param params[3];
     struct km_case c;
 };
 
@@ -24,7 +25,10 @@ static struct km_case *input(struct input *in, const char *text, int64_t chars, 
 {
     in->params[0] = (struct km_param){ .name = "text", .word = text };
     in->params[1] = (struct km_param){ .name = "chars", .number = chars };
-    in->c = (struct km_case){ in->params, 2, variant, "suites/data", 42, NULL, "" };
+    in->params[2] = (struct km_param){ .name = "vocabulary", .word = "small" };
+    in->c = (struct km_case){
+        .params = in->params, .nparams = 3, .variant = variant, .data_dir = "suites/data", .seed = 42
+    };
     return &in->c;
 }
 
@@ -107,6 +111,49 @@ static void wrong_encoders_are_caught(void **state)
     }
 }
 
+#define DECODER(name)                                                                                                  \
+    static size_t name(const struct kern_bpe *b, unsigned char *out, size_t cap, const uint32_t *ids, size_t n)
+
+DECODER(one_byte_less)
+{
+    return kern_bpe_decode(b, out, cap, ids, n) - 1;
+}
+
+DECODER(other_last_byte)
+{
+    size_t len = kern_bpe_decode(b, out, cap, ids, n);
+    out[len - 1] ^= 1;
+    return len;
+}
+
+static void decoding(void **state)
+{
+    (void)state;
+    static const struct km_op *const decode = &km_op_bpe_decode_utf8;
+    kern_bpe_decode_utf8_fn *const wrong[] = { one_byte_less, other_last_byte };
+    struct input in;
+    struct km_case *c;
+    for (const char *const *text = decode->params[0].words; *text; text++) {
+        for (const char *const *variant = decode->variants(); *variant; variant++) {
+            c = input(&in, *text, 300, *variant);
+            in.params[2].word = "large";
+            assert_int_equal(decode->setup(c), KM_RIGHT);
+            assert_int_equal(decode->verify(c), KM_RIGHT);
+            decode->run(c, 5);
+            assert_true(decode->cost(c).items == 300);
+            decode->teardown(c);
+        }
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        c = input(&in, "code", 500, "auto");
+        assert_int_equal(decode->setup(c), KM_RIGHT);
+        ((struct bu_state *)c->state)->fn = (bu_function *)wrong[i];
+        assert_int_equal(decode->verify(c), KM_WRONG);
+        assert_non_null(strstr(c->message, "window 0"));
+        decode->teardown(c);
+    }
+}
+
 static void what_is_missing_is_said(void **state)
 {
     (void)state;
@@ -126,6 +173,7 @@ int main(void)
         cmocka_unit_test(all_texts),
         cmocka_unit_test(bytes_are_counted),
         cmocka_unit_test(wrong_encoders_are_caught),
+        cmocka_unit_test(decoding),
         cmocka_unit_test(what_is_missing_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

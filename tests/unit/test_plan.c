@@ -35,12 +35,16 @@ static const char *const texts[] = { "english", "code", NULL };
 static const struct km_param_spec sized[] = {
     { .name = "n", .min = 8, .max = 4096, .multiple = 8, .what = "elements of each vector" },
     { .name = "text", .words = texts, .what = "sample text" },
+    KM_THREADS,
     { .name = NULL },
 };
 static const struct km_param_spec unsized[] = { { .name = NULL } };
+static const struct km_param_spec only_threads[] = { KM_THREADS, { .name = NULL } };
 
 static const struct km_op fake_f32 = { .op = "fake", .dtype = "f32", .version = 1, .params = sized, .variants = three };
-static const struct km_op fake_q8 = { .op = "fake", .dtype = "q8", .version = 3, .params = unsized, .variants = three };
+static const struct km_op fake_q8 = {
+    .op = "fake", .dtype = "q8", .version = 3, .params = only_threads, .variants = three
+};
 static const struct km_op dot_f32 = {
     .op = "dot", .dtype = "f32", .version = 1, .params = unsized, .variants = only_ref
 };
@@ -51,13 +55,19 @@ static const struct km_op *const ops[] = { &fake_f32, &fake_q8, &dot_f32, &arena
 
 /* --- helpers ----------------------------------------------------------------------------------------------------- */
 
-static int add(struct mem *m, struct plan *plan, const char *text, const char *profile, const char *cpu, struct err *e)
+static int add_on(struct mem *m, struct plan *plan, const char *text, const char *profile, const char *cpu, int cpus,
+                  struct err *e)
 {
     struct suite *suite = mem_alloc(m, sizeof *suite);
     return suite_parse(m, "f", text, strlen(text), suite, e) ||
-                   plan_add(m, plan, suite, profile, cpu, ops, COUNT(ops), e)
+                   plan_add(m, plan, suite, profile, &(struct plan_host){ cpu, cpus }, ops, COUNT(ops), e)
                ? -1
                : 0;
+}
+
+static int add(struct mem *m, struct plan *plan, const char *text, const char *profile, const char *cpu, struct err *e)
+{
+    return add_on(m, plan, text, profile, cpu, 1, e);
 }
 
 static struct plan make(struct mem *m, const char *text)
@@ -75,20 +85,11 @@ static void names_in_order(void **state)
 {
     (void)state;
     static const char *const expected[] = {
-        "fake/f32/ref/n:8/text:english",
-        "fake/f32/fast/n:8/text:english",
-        "fake/f32/ref/n:8/text:code",
-        "fake/f32/fast/n:8/text:code",
-        "fake/f32/ref/n:16/text:english",
-        "fake/f32/fast/n:16/text:english",
-        "fake/f32/ref/n:16/text:code",
-        "fake/f32/fast/n:16/text:code",
-        "fake/q8/ref",
-        "fake/q8/auto",
-        "fake/q8/fast",
-        "fake/q8/ref/threads:2",
-        "fake/q8/auto/threads:2",
-        "fake/q8/fast/threads:2",
+        "fake/f32/ref/n:8/text:english", "fake/f32/fast/n:8/text:english", "fake/f32/ref/n:8/text:code",
+        "fake/f32/fast/n:8/text:code",   "fake/f32/ref/n:16/text:english", "fake/f32/fast/n:16/text:english",
+        "fake/f32/ref/n:16/text:code",   "fake/f32/fast/n:16/text:code",   "fake/q8/ref/threads:1",
+        "fake/q8/auto/threads:1",        "fake/q8/fast/threads:1",         "fake/q8/ref/threads:2",
+        "fake/q8/auto/threads:2",        "fake/q8/fast/threads:2",
     };
     struct mem m = { NULL };
     struct plan plan = make(&m, FAKE "    parameters: {text: [english, code], n: [8, 16]}\n    variants: [ref, fast]\n"
@@ -108,12 +109,48 @@ static void names_in_order(void **state)
     assert_int_equal(job->bench.threads, 1);
     assert_ptr_equal(job->op, &fake_f32);
     assert_string_equal(job->entry.component, "Fake code at 16 {x}");
-    assert_string_equal(plan.jobs[8].entry.component, "fake/q8");
+    assert_string_equal(plan.jobs[8].entry.component, "fake/q8 threads:1");
     assert_string_equal(job->entry.suite, "s");
     assert_null(job->unsupported);
     assert_null(plan.jobs[8].unsupported);
-    assert_string_equal(plan.jobs[11].unsupported, "fake/q8 runs on one thread");
+    assert_null(plan.jobs[11].unsupported);
+    assert_int_equal(plan.jobs[8].bench.threads, 1);
+    assert_int_equal(plan.jobs[11].bench.threads, 2);
     mem_free(&m);
+}
+
+/* "host" is doubled up to the CPUs that there are, which are always among them; what is listed is not made twice. */
+static void threads_of_the_host(void **state)
+{
+    (void)state;
+    static const struct {
+        int cpus;
+        const char *threads;
+        int want[8];
+    } rows[] = {
+        { 0, "host", { 1 } },
+        { 1, "host", { 1 } },
+        { 2, "host", { 1, 2 } },
+        { 6, "host", { 1, 2, 4, 6 } },
+        { 8, "[host]", { 1, 2, 4, 8 } },
+        { 2, "[1, 2, 4, host]", { 1, 2, 4 } },
+        { 16, "[3, 4, host]", { 3, 4, 1, 2, 8, 16 } },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct mem m = { NULL };
+        struct plan plan = { NULL, 0 };
+        struct err e = { 0 };
+        const char *text = mem_printf(&m, HEAD "  - {operation: fake, dtype: q8, why: W, variants: ref, threads: %s}\n",
+                                      rows[i].threads);
+        if (add_on(&m, &plan, text, "quick", NULL, rows[i].cpus, &e))
+            fail_msg("%s", e.text);
+        for (size_t k = 0; k < plan.njobs; k++) {
+            assert_int_equal(plan.jobs[k].bench.threads, rows[i].want[k]);
+            assert_string_equal(plan.jobs[k].bench.name, mem_printf(&m, "fake/q8/ref/threads:%d", rows[i].want[k]));
+        }
+        assert_int_equal(rows[i].want[plan.njobs], 0);
+        mem_free(&m);
+    }
 }
 
 static void components_tell_sizes_apart(void **state)
@@ -249,6 +286,14 @@ static const struct bad bad[] = {
     { "unknown variant", FAKE "    parameters: {n: 8, text: code}\n    variants: [ref, axv2]\n",
       "f:9:21: unknown variant 'axv2'; did you mean 'avx2'? Known: ref, auto, neon, avx2, avx512, avx512vnni, "
       "avx512bf16" },
+    { "threads that it cannot", HEAD "  - {operation: dot, dtype: f32, why: W, threads: [1, 2]}\n",
+      "f:5:55: threads: dot/f32 runs on one thread" },
+    { "threads of the host that it cannot", HEAD "  - {operation: dot, dtype: f32, why: W, threads: host}\n",
+      "f:5:51: threads: dot/f32 runs on one thread" },
+    { "threads listed twice", HEAD "  - {operation: fake, dtype: q8, why: W, variants: ref, threads: [2, 2]}\n",
+      "f:5:5: benchmark name 'fake/q8/ref/threads:2' is already made by this benchmark (a value is listed twice)" },
+    { "threads as a parameter", FAKE "    parameters: {n: 8, text: code, threads: 2}\n",
+      "f:8:36: fake/f32 has no parameter 'threads'; known: n, text" },
     { "value listed twice", FAKE "    parameters: {n: [8, 8], text: code}\n    variants: ref\n",
       "f:5:5: benchmark name 'fake/f32/ref/n:8/text:code' is already made by this benchmark (a value is listed "
       "twice)" },
@@ -403,7 +448,7 @@ static void core_suite(void **state)
         struct plan plan = { NULL, 0 };
         struct err e = { 0 };
         if (suite_load(&m, "suites/core.yaml", &suite, &e) ||
-            plan_add(&m, &plan, &suite, "reference", cpus[column], all, nops, &e))
+            plan_add(&m, &plan, &suite, "reference", &(struct plan_host){ cpus[column], 0 }, all, nops, &e))
             fail_msg("%s", e.text);
         assert_int_equal(plan.njobs, 8 * 5); /* seven components, one of them with two texts, in five variants */
         for (size_t i = 0; i < plan.njobs; i++) {
@@ -422,6 +467,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_in_order),
+        cmocka_unit_test(threads_of_the_host),
         cmocka_unit_test(components_tell_sizes_apart),
         cmocka_unit_test(what_cannot_run_here),
         cmocka_unit_test(targets_by_cpu),

@@ -133,6 +133,7 @@ static void a_job_comes_back(void **state)
                             .seed = UINT64_MAX,
                             .run_seed = 3,
                             .round = 4,
+                            .threads = 5,
                             .counters = "cycles:u,a b",
                             .params = params,
                             .nparams = 3 };
@@ -148,7 +149,7 @@ static void a_job_comes_back(void **state)
     assert_string_equal(got.data_dir, "");
     assert_string_equal(got.fake, "");
     assert_string_equal(got.counters, "cycles:u,a b");
-    assert_true(got.seed == UINT64_MAX && got.run_seed == 3 && got.round == 4 && got.nparams == 3);
+    assert_true(got.seed == UINT64_MAX && got.run_seed == 3 && got.round == 4 && got.threads == 5 && got.nparams == 3);
     assert_true(got.params[0].number == -5 && !got.params[0].word);
     assert_string_equal(got.params[1].word, "a b");
     assert_string_equal(got.params[2].name, "\n");
@@ -161,7 +162,7 @@ static void a_job_comes_back(void **state)
 static void a_cut_job_is_refused(void **state)
 {
     (void)state;
-    static const char whole[] = "gemv f32 ref name 1 2 3 dir fake events 2 n n 5 text w english";
+    static const char whole[] = "gemv f32 ref name 1 2 3 4 dir fake events 2 n n 5 text w english";
     struct mem m = { 0 };
     struct wire_job got;
     for (size_t len = 0; len <= strlen(whole); len++) {
@@ -170,11 +171,12 @@ static void a_cut_job_is_refused(void **state)
         bool complete = len > strlen(whole) - strlen("english");
         assert_int_equal(wire_get_job(&m, &w, &got), complete ? 0 : -1);
     }
-    static const char *const bad[] = { "gemv f32 ref name 1 2 3 dir fake events 0 more",
-                                       "gemv f32 ref name 1 2 3 dir fake events 1 n x 5",
-                                       "gemv f32 ref name -1 2 3 dir fake events 0",
-                                       "gemv f32 ref name 1 2 3 dir fake events 99999999999" };
-    for (int i = 0; i < 4; i++) {
+    static const char *const bad[] = { "gemv f32 ref name 1 2 3 4 dir fake events 0 more",
+                                       "gemv f32 ref name 1 2 3 4 dir fake events 1 n x 5",
+                                       "gemv f32 ref name -1 2 3 4 dir fake events 0",
+                                       "gemv f32 ref name 1 2 3 4097 dir fake events 0",
+                                       "gemv f32 ref name 1 2 3 4 dir fake events 99999999999" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct wire w = wire_read(line(&m, bad[i]));
         assert_int_equal(wire_get_job(&m, &w, &got), -1);
     }

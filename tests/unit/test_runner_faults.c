@@ -93,6 +93,22 @@ static void each_fault_is_one_bad_row(void **state)
     help_close(&h);
 }
 
+/* What this machine does not have is a row that says so, and no failure. */
+static void what_is_absent_is_not_available(void **state)
+{
+    (void)state;
+    struct help_run h;
+    struct job jobs[] = { help_job("absent"), help_job("right") };
+    help_open(&h);
+    assert_int_equal(help_go(&h, jobs, 2), 0);
+    assert_int_equal(h.results[0].status, STATUS_UNSUPPORTED);
+    assert_int_equal(h.results[0].stop, STOP_NONE);
+    assert_int_equal(h.results[0].nsamples, 0);
+    assert_string_equal(h.results[0].message, "not available: libother.so.1 not found, and no memory is short");
+    assert_int_equal(h.results[1].status, STATUS_OK);
+    help_close(&h);
+}
+
 /* Odd, but no business of the runner. */
 static void odd_but_right(void **state)
 {
@@ -305,6 +321,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_is_one_bad_row),
         cmocka_unit_test(odd_but_right),
+        cmocka_unit_test(what_is_absent_is_not_available),
         cmocka_unit_test(what_a_benchmark_started_ends_with_it),
         cmocka_unit_test(memory_is_limited),
         cmocka_unit_test(strange_names_arrive),

@@ -112,6 +112,9 @@ static const struct bad bad[] = {
     { "quoted number for a count", HEAD "profiles: {p: {calls: '10'}}\n", "f:4:23", "calls: expected a whole number" },
     { "count of zero", HEAD "profiles: {p: {calls: 0}}\n", "f:4:23", "it must be from 1 to 1000000" },
     { "negative count", HEAD "profiles: {p: {calls: -5}}\n", "f:4:23", "'-5' is out of range" },
+    { "threads by name", BENCH "    threads: all\n", "f:8:14",
+      "threads: expected a whole number such as 4, or host, got 'all'" },
+    { "threads in a map", BENCH "    threads: {from: 1}\n", "f:8:14", "threads: expected a whole number" },
     { "zero threads", BENCH "    threads: [1, 0]\n", "f:8:18", "threads: '0' is out of range" },
     { "per zero", BENCH "    unit: {per: 0, of: x}\n", "f:8:17", "per: '0' is out of range" },
     { "duration without unit", BENCH "    target: 10\n", "f:8:13",
@@ -238,7 +241,7 @@ static const char good[] = "name: my-suite.v2\n"
                            "      text: \"384\"\n"
                            "      s: {from: 0, to: 10, step: 5}\n"
                            "    variants: [ref, avx2]\n"
-                           "    threads: [1, 2]\n"
+                           "    threads: [1, 2, host]\n"
                            "    section: A | B\n"
                            "    component: '{m} `x`'\n"
                            "    why: 10\n"
@@ -266,8 +269,10 @@ static void check_first(const struct suite_bench *b)
     assert_int_equal(b->params[3].values[2].number, 10);
     assert_int_equal(b->nvariants, 2);
     assert_string_equal(b->variants[1].word, "avx2");
-    assert_int_equal(b->nthreads, 2);
-    assert_int_equal(b->threads[1], 2);
+    assert_int_equal(b->nthreads, 3);
+    assert_int_equal(b->threads[1].number, 2);
+    assert_null(b->threads[1].word);
+    assert_string_equal(b->threads[2].word, "host");
     assert_string_equal(b->entry.section, "A | B");
     assert_string_equal(b->entry.why, "10");
     assert_string_equal(b->entry.unit, "per 100 characters");

@@ -47,7 +47,8 @@ static void suites_in_every_variant(void **state)
         struct err e = { 0 };
         size_t nops, ran = 0;
         const struct km_op *const *ops = km_ops(&nops);
-        if (suite_load(&m, files[f], &suite, &e) || plan_add(&m, &plan, &suite, "smoke", NULL, ops, nops, &e))
+        if (suite_load(&m, files[f], &suite, &e) ||
+            plan_add(&m, &plan, &suite, "smoke", &(struct plan_host){ NULL, 2 }, ops, nops, &e))
             fail_msg("%s", e.text);
         for (size_t i = 0; i < plan.njobs; i++)
             if (!plan.jobs[i].unsupported) {

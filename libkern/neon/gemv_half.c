@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Matrix of binary16 or bfloat16 times vector. */
+#include "libkern/neon/lanes.h"
+
+#include "libkern/gemv_half.h"
+
+GEMV_HALF(f16, neon)
+GEMV_HALF(bf16, neon)

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The bindings of quantised operations in every variant of this CPU at awkward sizes; and where a kernel is replaced by
+ * one that is wrong in a way that would leave its numbers plausible, verify says so. */
+#include "suites/binding_util.h"
+#include "suites/bindings.h"
+
+#include <kern/kern.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+static const char data_dir[] = "suites/data";
+
+static void whole_life(const struct km_op *op, const struct km_param *params, size_t nparams, const char *variant)
+{
+    struct km_case c = { .params = params, .nparams = nparams, .variant = variant, .data_dir = data_dir, .seed = 42 };
+    if (op->setup(&c) != KM_RIGHT)
+        fail_msg("%s/%s/%s: setup: %s", op->op, op->dtype, variant, c.message);
+    struct km_cost cost = op->cost(&c);
+    assert_true(cost.items >= 1 && cost.item && cost.flops >= 0 && cost.bytes >= 0);
+    for (int turn = 0; turn < 2; turn++) { /* verify must leave the state ready to run, and running must not spoil it */
+        if (op->verify(&c) != KM_RIGHT)
+            fail_msg("%s/%s/%s: verify: %s", op->op, op->dtype, variant, c.message);
+        op->run(&c, 0);
+        op->run(&c, 1);
+        op->run(&c, 3);
+    }
+    op->teardown(&c);
+}
+
+#define N(name, number)                                                                                                \
+    {                                                                                                                  \
+        name, NULL, number                                                                                             \
+    }
+#define MATMUL(m, n, k, workers) { N("m", m), N("n", n), N("k", k), N("workers", workers) }, 4
+#define MATRIX(m, k)             { N("m", m), N("k", k) }, 2
+static const struct {
+    const char *op;
+    struct km_param params[4];
+    size_t nparams;
+} awkward[] = {
+    { "matmul/q8_0", MATMUL(1, 1, 32, 1) },   { "matmul/q8_0", MATMUL(33, 13, 96, 3) },
+    { "matmul/q4_0", MATMUL(17, 9, 544, 2) }, { "matmul/q4_k", MATMUL(5, 7, 768, 2) },
+    { "matmul/i8", MATMUL(19, 5, 1, 1) },     { "matmul/i8", MATMUL(3, 14, 37, 2) },
+    { "matmul/i4", MATMUL(40, 3, 45, 1) },    { "gemv/q8_0", MATRIX(1, 32) },
+    { "gemv_packed/q4_0", MATRIX(17, 96) },   { "gemv/q4_k", MATRIX(3, 512) },
+    { "gemv_packed/q4_k", MATRIX(37, 768) },  { "gemv/i8", MATRIX(5, 7) },
+    { "quantize/i8", MATRIX(3, 1) },
+};
+
+static const struct km_op *find(const char *name)
+{
+    size_t n;
+    const struct km_op *const *ops = km_ops(&n);
+    for (size_t i = 0; i < n; i++) {
+        char full[64];
+        snprintf(full, sizeof full, "%s/%s", ops[i]->op, ops[i]->dtype);
+        if (strcmp(full, name) == 0)
+            return ops[i];
+    }
+    fail_msg("no binding for %s", name);
+    return NULL;
+}
+
+static void awkward_sizes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(awkward); i++) {
+        const struct km_op *op = find(awkward[i].op);
+        for (const char *const *v = op->variants(); *v; v++)
+            whole_life(op, awkward[i].params, awkward[i].nparams, *v);
+    }
+}
+
+/* --- wrong kernels ----------------------------------------------------------------------------------------------- */
+
+/* Of quantised operations: those that a small slip would leave plausible. */
+static void dequant_q8_next_scale(float *y, const struct kern_q8_0 *x, size_t nblocks)
+{
+    kern_dequant_q8_0_ref(y, x, nblocks);
+    struct kern_q8_0 mixed = x[nblocks - 1];
+    mixed.d = x[0].d; /* the last block with the first one's scale */
+    kern_dequant_q8_0_ref(y + (nblocks - 1) * 32, &mixed, 1);
+}
+
+static void dequant_q4_k_no_minimum(float *y, const struct kern_q4_k *x, size_t nblocks)
+{
+    for (size_t i = 0; i < nblocks; i++) {
+        struct kern_q4_k bare = x[i];
+        bare.dmin = 0;
+        kern_dequant_q4_k_ref(y + i * KERN_Q4_K_BLOCK, &bare, 1);
+    }
+}
+
+static void quantize_q8_truncates(struct kern_q8_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q8_0_ref(y, x, nblocks);
+    for (size_t i = 0; i < nblocks * 32; i++)
+        y[i / 32].qs[i % 32] = (int8_t)(y[i / 32].qs[i % 32] / 2 * 2);
+}
+
+static void quantize_q4_low_half(struct kern_q4_0 *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q4_0_ref(y, x, nblocks);
+    for (size_t i = 0; i < nblocks * 16; i++)
+        y[i / 16].qs[i % 16] = (uint8_t)((y[i / 16].qs[i % 16] & 15) * 17);
+}
+
+static void quantize_q8_k_one_scale(struct kern_q8_k *y, const float *x, size_t nblocks)
+{
+    kern_quantize_q8_k_ref(y, x, nblocks);
+    for (size_t i = 1; i < nblocks; i++)
+        y[i].d = y[0].d;
+}
+
+static float dot_q8_short(const struct kern_q8_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    return kern_dot_q8_0_ref(x, y, nblocks - 1);
+}
+
+static float dot_q4_high_first(const struct kern_q4_0 *x, const struct kern_q8_0 *y, size_t nblocks)
+{
+    double sum = 0;
+    for (size_t b = 0; b < nblocks; b++) {
+        struct kern_q4_0 turned = x[b];
+        for (int i = 0; i < 16; i++)
+            turned.qs[i] = (uint8_t)(turned.qs[i] << 4 | turned.qs[i] >> 4);
+        sum += kern_dot_q4_0_ref(&turned, &y[b], 1);
+    }
+    return (float)sum;
+}
+
+static float dot_q4_k_short(const struct kern_q4_k *x, const struct kern_q8_k *y, size_t nblocks)
+{
+    return kern_dot_q4_k_ref(x, y, nblocks - 1);
+}
+
+#define GEMV_LAZY(op, type, block)                                                                                     \
+    static void op##_##type##_lazy(float *y, const struct kern_##block *a, const float *x, size_t m, size_t k,         \
+                                   void *work)                                                                         \
+    {                                                                                                                  \
+        kern_##op##_##type##_ref(y, a, x, m - 1, k, work); /* leaves the last row */                                   \
+    }
+GEMV_LAZY(gemv, q8_0, q8_0)
+GEMV_LAZY(gemv, q4_0, q4_0)
+GEMV_LAZY(gemv, q4_k, q4_k)
+GEMV_LAZY(gemv_packed, q8_0, q8_0x16)
+GEMV_LAZY(gemv_packed, q4_0, q4_0x16)
+GEMV_LAZY(gemv_packed, q4_k, q4_kx16)
+
+static void quantize_i8_one_scale(int8_t *q, float *d, const float *x, size_t m, size_t k)
+{
+    kern_quantize_i8_ref(q, d, x, m, k);
+    d[m - 1] = d[0];
+}
+
+static void dequant_i8_one_scale(float *y, const int8_t *q, const float *d, size_t m, size_t k)
+{
+    float same[64];
+    for (size_t i = 0; i < m; i++)
+        same[i] = d[0];
+    kern_dequant_i8_ref(y, q, same, m, k);
+}
+
+static void gemv_i8_lazy(float *y, const int8_t *q, const float *d, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_i8_ref(y, q, d, x, m - 1, k, work);
+}
+
+#define MATMUL_WRONG(type)                                                                                             \
+    static void matmul_##type##_lazy(const struct kern_matmul *g)                                                      \
+    {                                                                                                                  \
+        struct kern_matmul less = *g;                                                                                  \
+        less.n--; /* leaves the last column */                                                                         \
+        kern_matmul_##type##_ref(&less);                                                                               \
+    }                                                                                                                  \
+    static void matmul_##type##_shifted(const struct kern_matmul *g)                                                   \
+    {                                                                                                                  \
+        struct kern_matmul other = *g;                                                                                 \
+        kern_matmul_##type##_ref(g);                                                                                   \
+        other.n--; /* the answers of the column before */                                                              \
+        other.y += other.ldy;                                                                                          \
+        kern_matmul_##type##_ref(&other);                                                                              \
+    }
+MATMUL_WRONG(q8_0)
+MATMUL_WRONG(q4_0)
+MATMUL_WRONG(q4_k)
+MATMUL_WRONG(i8)
+MATMUL_WRONG(i4)
+
+#define MATMUL_ROWS(type)                                                                                              \
+    { "matmul/" #type, MATMUL(20, 3, 256, 1), (bu_function *)matmul_##type##_lazy, "y[2][0] is nan" },                 \
+        { "matmul/" #type, MATMUL(20, 3, 256, 1), (bu_function *)matmul_##type##_shifted, "y[1][0]" },
+static const struct {
+    const char *op;
+    struct km_param params[4];
+    size_t nparams;
+    bu_function *fn;
+    const char *fragment; /* of the message */
+} wrong[] = { { "dequant/q8_0", { N("blocks", 3) }, 1, (bu_function *)dequant_q8_next_scale, "value" },
+              { "dequant/q4_k", { N("blocks", 2) }, 1, (bu_function *)dequant_q4_k_no_minimum, "a value" },
+              { "quantize/q8_0", { N("blocks", 2) }, 1, (bu_function *)quantize_q8_truncates, "a value" },
+              { "quantize/q4_0", { N("blocks", 2) }, 1, (bu_function *)quantize_q4_low_half, "a value" },
+              { "quantize/q8_k", { N("blocks", 2) }, 1, (bu_function *)quantize_q8_k_one_scale, "a value" },
+              { "dot/q8_0", { N("n", 384) }, 1, (bu_function *)dot_q8_short, "product" },
+              { "dot/q4_0", { N("n", 384) }, 1, (bu_function *)dot_q4_high_first, "product" },
+              { "dot/q4_k", { N("n", 512) }, 1, (bu_function *)dot_q4_k_short, "product" },
+              { "gemv/q8_0", MATRIX(20, 64), (bu_function *)gemv_q8_0_lazy, "nan" },
+              { "gemv/q4_0", MATRIX(20, 64), (bu_function *)gemv_q4_0_lazy, "nan" },
+              { "gemv/q4_k", MATRIX(20, 512), (bu_function *)gemv_q4_k_lazy, "nan" },
+              { "gemv_packed/q8_0", MATRIX(20, 64), (bu_function *)gemv_packed_q8_0_lazy, "nan" },
+              { "gemv_packed/q4_0", MATRIX(20, 64), (bu_function *)gemv_packed_q4_0_lazy, "nan" },
+              { "gemv_packed/q4_k", MATRIX(20, 512), (bu_function *)gemv_packed_q4_k_lazy, "nan" },
+              { "quantize/i8", MATRIX(20, 33), (bu_function *)quantize_i8_one_scale, "a value" },
+              { "dequant/i8", MATRIX(20, 33), (bu_function *)dequant_i8_one_scale, "a value" },
+              { "gemv/i8", MATRIX(20, 33), (bu_function *)gemv_i8_lazy, "nan" },
+              MATMUL_ROWS(q8_0) MATMUL_ROWS(q4_0) MATMUL_ROWS(q4_k) MATMUL_ROWS(i8) MATMUL_ROWS(i4) };
+
+static void wrong_kernels_are_caught(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        const struct km_op *op = find(wrong[i].op);
+        struct km_case c = {
+            .params = wrong[i].params, .nparams = wrong[i].nparams, .variant = "ref", .data_dir = data_dir, .seed = 7
+        };
+        assert_int_equal(op->setup(&c), KM_RIGHT);
+        ((struct bu_state *)c.state)->fn = wrong[i].fn;
+        if (op->verify(&c) != KM_WRONG)
+            fail_msg("wrong kernel %zu of %s was not caught", i, wrong[i].op);
+        if (!c.message[0] || !strstr(c.message, wrong[i].fragment))
+            fail_msg("wrong kernel %zu of %s: message \"%s\"", i, wrong[i].op, c.message);
+        op->teardown(&c);
+    }
+}
+
+static const struct {
+    const char *op;
+    struct km_param params[4];
+    size_t nparams;
+    const char *variant, *fragment;
+} impossible[] = {
+    { "matmul/q4_0", MATMUL(1 << 16, 1, 1 << 16, 1), "ref", "a matrix of more than" },
+    { "matmul/q4_k", MATMUL(1, 1, 256, 1), "no-such", "this build has no matmul/q4_k/no-such" },
+    { "gemv/q8_0", MATRIX(1 << 18, 1 << 18), "ref", "a matrix of more than" },
+    { "gemv/i8", MATRIX(1 << 18, 1 << 17), "ref", "a matrix of more than" },
+};
+
+static void impossible_set_ups(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(impossible); i++) {
+        const struct km_op *op = find(impossible[i].op);
+        struct km_case c = { .params = impossible[i].params,
+                             .nparams = impossible[i].nparams,
+                             .variant = impossible[i].variant,
+                             .data_dir = data_dir,
+                             .seed = 7 };
+        assert_int_equal(op->setup(&c), KM_CANNOT);
+        if (!strstr(c.message, impossible[i].fragment))
+            fail_msg("%s: message \"%s\"", impossible[i].op, c.message);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(awkward_sizes),
+        cmocka_unit_test(wrong_kernels_are_caught),
+        cmocka_unit_test(impossible_set_ups),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
