@@ -66,6 +66,10 @@ static void planted_damage_is_found(void **state)
         { "UPDATE result SET severe_outliers = 7 WHERE id = 1", "summaries agree with samples",
           "result 1: severe_outliers" },
         { "UPDATE result SET status = 'fine' WHERE id = 1", "summaries agree with samples", "unknown status 'fine'" },
+        { "INSERT INTO trial(uuid, host, started, state, seed, method) VALUES ('u', 1, 1, 'complete', 1, 1);"
+          "INSERT INTO trial_verdict(trial, pos, benchmark, name, decision, base_rounds, current_rounds, screening, "
+          "rounds) VALUES (1, 0, 1, 'a', 'REGRESSED', 1, 1, 1, x'00')",
+          "paired rounds are complete", "benchmark 0 of paired run 1 has 1 bytes" },
         { "INSERT INTO entry(suite) VALUES ('x')", "no unused rows", "1 of entry" },
         { "INSERT INTO fact_set DEFAULT VALUES", "no unused rows", "1 of fact_set" },
         { "UPDATE result SET p5 = NULL, samples = 24", "samples are complete+summaries agree with samples", "; ..." },
