@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What quantising the weights of a layer does to its answer, stated beside the times of a product (km_case.values).
  *
- * The layer is always the same, whatever the sizes of the benchmark: 256 outputs over 512 inputs, weights and inputs
- * normally distributed by c->seed, scaled so that outputs have a deviation of 4, as sharp as the logits of language models.
- * Its exact answer is in double precision from the weights before they were quantised, so that both losses, of weights and
- * of activations, are in the difference. */
+ * The layer is always the same, whatever the benchmark and its seed, so that formats can be compared: 256 outputs over
+ * 512 inputs, weights and inputs normally distributed, scaled so that outputs have a deviation of 4, as sharp as the
+ * logits of language models. Its exact answer is in double precision from the weights before they were quantised, so that
+ * both losses, of weights and of activations, are in the difference. */
 #ifndef SUITES_QUALITY_H
 #define SUITES_QUALITY_H
 
