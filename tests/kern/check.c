@@ -42,7 +42,7 @@ static const struct part {
     { "quant_quality", check_quant_quality,
       "KL divergence of a softmax: q8_0 below 5e-3, q4_0 below 0.2 nats, which is several times what the steps "
       "predict" },
-    { "i8", check_i8, "exact: sums are integers, and the few float operations are prescribed" },
+    { "i8", check_i8, "INT8, INT4: exact: sums are integers, and the few float operations are prescribed" },
     { "quant_bad", check_quant_bad, "every wrong quantised kernel fails at least one claim" },
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },
