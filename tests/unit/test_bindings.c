@@ -382,9 +382,9 @@ static void impossible_set_ups(void **state)
 
 /* --- the table --------------------------------------------------------------------------------------------------- */
 
-/* The rows of libkern's table, each of which must have a binding. */
+/* The rows of libkern's table, each of which must have a binding, and fork_join, which is no kernel. */
 enum {
-    operations = 0
+    operations = 1
 #define KERN_OP(op, dtype, ret, params) +1
 #define KERN_VAR(op, dtype, isa)
 #include <kern/kern.def>
