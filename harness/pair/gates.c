@@ -138,10 +138,13 @@ void gates_run(struct mem *m, const struct gates_options *o, const struct pair_e
                 obs->gate(obs->ctx, g * o->neffects + e, o->gates * o->neffects);
             run_gate(&l, e, g);
         }
-    for (size_t e = 0; e < o->neffects; e++) {
-        struct calibration *c = &out->lines[e];
+    out->nlines = 0;
+    for (size_t e = 0; e < o->neffects; e++) { /* an effect that an interruption left without a gate says nothing */
+        struct calibration *c = &out->lines[out->nlines];
+        *c = out->lines[e];
         stats_sort(l.seconds + e * o->gates, c->gates);
         c->seconds = stats_median(l.seconds + e * o->gates, c->gates);
+        out->nlines += c->gates > 0;
     }
 }
 
