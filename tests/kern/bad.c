@@ -431,6 +431,10 @@ static const struct bad_kernel wrong[] = {
     BAD(check_migrate_variant, migrate_skips_last),
     BAD(check_gemm_bf16_variant, bad_gemm_bf16_drops_odd),
     BAD(check_gemm_bf16_variant, bad_gemm_bf16_swaps_pairs),
+    BAD(check_gemm_f16_variant, bad_gemm_f16_flushes),
+    BAD(check_gemm_f16_variant, bad_gemm_f16_takes_pairs),
+    BAD(check_gemm_f16_variant, bad_gemm_f16_bounds),
+    BAD(check_gemm_f16_variant, bad_gemm_f16_splits_differ),
     BAD(check_gemm_variant, bad_gemm_skips_last_row),
     BAD(check_gemm_variant, bad_gemm_takes_columns_for_stride),
     BAD(check_gemm_variant, bad_gemm_writes_whole_tiles),
@@ -458,6 +462,8 @@ static const struct bad_kernel wrong[] = {
     BAD(load_f16, kern_kv_load_f16_ref),
     BAD(check_migrate_variant, kern_kv_migrate_q4_0_ref),
     BAD(check_gemm_variant, kern_gemm_f32_ref),
+    BAD(check_gemm_f16_variant, kern_gemm_f16_ref),
+    BAD(check_gemm_bf16_variant, kern_gemm_bf16_ref),
     BAD(check_gemv_half_variant, kern_gemv_f16_ref),
 };
 

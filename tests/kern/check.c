@@ -63,7 +63,9 @@ static const struct part {
     { "tiers", check_tiers, "exact bits of Q4_0; what is read back is off by at most a step" },
     { "gemm", check_gemm,
       "(k + 2) u (|bias| + sum|a b|) + (k + 1) tiny, and what activations add; parts, packing: no bit" },
-    { "gemm_bf16", check_gemm_bf16, "(k + 3) u (|bias| + sum|a b|) + (k + 1) 2^-126: AVX-512 BF16 flushes" },
+    { "gemm_half", check_gemm_half,
+      "f16: as gemm; bf16: (k + 3) u (|bias| + sum|a b|) + (k + 1) 2^-126, as AVX-512 BF16 flushes; others: bits of "
+      "gemm" },
     { "pool", check_pool, "exact: every part once" },
     { "threads", check_threads,
       "exact: the bits of the kernel itself for any number of threads; attention in chunks: the bound of flash" },

@@ -18,6 +18,7 @@ static const char suite_text[] =
     "packed]}}\n"
     "  - {operation: fork_join, dtype: pool, why: W, threads: [1, 2, 5], parameters: {wait: [look, sleep]}}\n"
     "  - {operation: gemm, dtype: bf16, why: W, threads: [1, 2, 5], parameters: {m: 9, n: 130, k: 33}}\n"
+    "  - {operation: gemm, dtype: f16, why: W, threads: [1, 2, 5], parameters: {m: 9, n: 130, k: 33}}\n"
     "  - {operation: gemv, dtype: f32, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 70}}\n"
     "  - {operation: gemv, dtype: i8, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 170}}\n"
     "  - {operation: gemv, dtype: i4, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 170}}\n"
