@@ -35,7 +35,11 @@ static const char suite_text[] =
     "  - {operation: flash, dtype: f16, why: W, threads: [1, 2, 5], parameters: {queries: [1, 70], positions: 600, "
     "heads: 4, kv_heads: 2, dim: 32, window: [0, 300], page: [0, 16]}}\n"
     "  - {operation: flash, dtype: i8, why: W, threads: [1, 2, 5], parameters: {queries: 1, positions: 600, heads: 2, "
-    "kv_heads: 1, dim: 32, window: 0, page: 0}}\n";
+    "kv_heads: 1, dim: 32, window: 0, page: 0}}\n"
+    "  - {operation: flash, dtype: q4_0, why: W, threads: [1, 2, 5], parameters: {queries: [1, 70], positions: 600, "
+    "heads: 4, kv_heads: 2, dim: 32, window: [0, 300], page: [0, 16]}}\n"
+    "  - {operation: flash, dtype: tiers, why: W, threads: [1, 2, 5], parameters: {queries: [1, 70], positions: 600, "
+    "heads: 4, kv_heads: 2, dim: 32, window: [0, 300], page: 0}}\n";
 
 static struct plan plan_of(struct mem *m, const char *text)
 {
