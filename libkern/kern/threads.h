@@ -50,6 +50,9 @@ void kern_pool_flash_f32(struct kern_pool *pool, kern_flash_f32_fn *flash, const
 void kern_pool_flash_f16(struct kern_pool *pool, kern_flash_f16_fn *flash, const struct kern_flash *f);
 void kern_pool_flash_bf16(struct kern_pool *pool, kern_flash_bf16_fn *flash, const struct kern_flash *f);
 void kern_pool_flash_i8(struct kern_pool *pool, kern_flash_i8_fn *flash, const struct kern_flash *f);
+void kern_pool_flash_q8_0(struct kern_pool *pool, kern_flash_q8_0_fn *flash, const struct kern_flash *f);
+void kern_pool_flash_q4_0(struct kern_pool *pool, kern_flash_q4_0_fn *flash, const struct kern_flash *f);
+void kern_pool_flash_tiers(struct kern_pool *pool, kern_flash_tiers_fn *flash, const struct kern_flash *f);
 
 size_t kern_pool_flash_floats(const struct kern_flash *f, size_t threads);
 

@@ -225,6 +225,9 @@ static struct kern_pool *flash_pool; /* of the functions below, which have no pa
 WRAP(f32)
 WRAP(f16)
 WRAP(i8)
+WRAP(q8_0)
+WRAP(q4_0)
+WRAP(tiers)
 
 /* Heads of K and V, positions and queries of one shape in all types; whether a state is asked for. */
 struct shape {
@@ -307,6 +310,12 @@ static void check_flashes(struct checks *c, struct pools *pools)
     check_flash_f16_variant(c, &pooled);
     pooled.fn = (void (*)(void))pooled_i8;
     check_flash_i8_variant(c, &pooled);
+    pooled.fn = (void (*)(void))pooled_q8_0;
+    check_flash_q8_0_variant(c, &pooled);
+    pooled.fn = (void (*)(void))pooled_q4_0;
+    check_flash_q4_0_variant(c, &pooled);
+    pooled.fn = (void (*)(void))pooled_tiers;
+    check_flash_tiers_variant(c, &pooled);
 }
 
 /* Wrong: chunks are merged as if all had the same largest score. */
