@@ -226,10 +226,9 @@ static void c_metric_why(struct mem *m, const struct row *r, size_t arg, struct 
 
 void cell_stated(struct mem *m, const struct row *r, size_t arg, struct cell *c)
 {
-    static const char *const names[] = { [STATED_RMSE] = "rmse",
-                                         [STATED_MOST] = "max-error",
-                                         [STATED_COSINE] = "cosine",
-                                         [STATED_KL] = "kl-divergence" };
+    static const char *const names[] = {
+        [STATED_RMSE] = "rmse", [STATED_MOST] = "max-error", [STATED_COSINE] = "cosine", [STATED_KL] = "kl-divergence"
+    };
     for (size_t i = 0; r->result && i < r->result->nmetrics; i++) {
         const struct metric *k = &r->result->metrics[i];
         if (strcmp(k->name, names[arg]) != 0 || !isfinite(k->value))

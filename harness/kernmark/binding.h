@@ -58,7 +58,7 @@ struct km_case {
     uint64_t seed;        /* the only source of randomness allowed */
     int threads;          /* to share the work among, the caller's own included; above 1 only with KM_THREADS */
     void *state;
-    char message[512]; /* why setup or verify failed */
+    char message[512];                     /* why setup or verify failed */
     struct km_value values[KM_VALUES_MAX]; /* what verify has to say beside right or wrong: stored with the result */
     size_t nvalues;
 };
