@@ -43,6 +43,17 @@ static void keep_current_series(struct series *all, size_t *n, int64_t run_id)
     *n = kept;
 }
 
+/* What the gate decided of these two runs, suspects confirmed; j->n is 0 where it was not asked. */
+static int stored_verdicts(struct store *s, struct mem *m, struct judging *j, struct err *e)
+{
+    int64_t base;
+    if (store_load_verdicts(s, m, j->current.id, &base, &j->verdicts, &j->n, e))
+        return -1;
+    if (base != j->base.id)
+        j->n = 0;
+    return 0;
+}
+
 /* Verdicts are shown when the host has a baseline that is not this very run. */
 static int add_baseline(struct store *s, struct mem *m, const char *name, struct judging *j, struct report_data *d,
                         struct err *e)
@@ -55,10 +66,25 @@ static int add_baseline(struct store *s, struct mem *m, const char *name, struct
     d->base = &j->base;
     if (j->base.id == j->current.id)
         return 0;
-    if (judge_runs(s, m, j, e))
+    if (stored_verdicts(s, m, j, e))
+        return -1;
+    if (!j->n && judge_runs(s, m, j, e))
         return -1;
     d->verdicts = j->verdicts;
     d->nverdicts = j->n;
+    return 0;
+}
+
+/* What this host's gate is known to be worth. */
+static int add_pairing(struct store *s, struct mem *m, struct report_data *d, struct err *e)
+{
+    struct paired_run *paired = mem_alloc(m, sizeof *paired);
+    struct calibration *lines;
+    if (store_load_trial(s, m, 0, d->run->host.id, paired, e) ||
+        store_load_calibration(s, m, d->run->host.id, &lines, &d->ncalibration, e))
+        return -1;
+    d->calibration = lines;
+    d->paired = paired->id ? paired : NULL;
     return 0;
 }
 
@@ -91,7 +117,7 @@ static int gather(struct store *s, struct mem *m, const struct options *o, struc
         return -1;
     keep_current_series(history, &d->nhistory, j->current.id);
     d->history = history;
-    if (ceilings_for(s, m, &j->current, &d->ceilings, e))
+    if (ceilings_for(s, m, &j->current, &d->ceilings, e) || add_pairing(s, m, d, e))
         return -1;
     return add_baseline(s, m, o->baseline, j, d, e);
 }

@@ -23,6 +23,7 @@ struct report_data {
     size_t nbaselines;
     const struct calibration *calibration; /* the gate's last test of itself on this host */
     size_t ncalibration;
+    const struct paired_run *paired; /* the last paired run on this host */
     const struct floor_line *floors; /* noise floors of this host */
     size_t nfloors;
     const struct finding *findings; /* of the machine, in its state during the run */

@@ -33,6 +33,9 @@ static const struct source sources[] = {
       "name,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
       "name,decision,base,current,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,base_rounds,rounds,reason,"
       "warning" },
+    { "paired", "the last paired run on this host", rows_paired, verdict_columns, NULL,
+      "name,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
+      "name,decision,base,current,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,rounds,reason,warning" },
     { "decisions", "how many verdicts of each kind", rows_decisions, decision_columns, NULL, "decision,count,meaning",
       "decision,count,meaning" },
     { "history", "one series per row, the last runs beside each other", rows_history, series_columns, result_columns,

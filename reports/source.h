@@ -89,6 +89,7 @@ source_rows rows_verdicts, rows_decisions;                                      
 source_rows rows_history, rows_points, rows_runs;                                       /* source_history.c */
 source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_metrics; /* source_facts.c */
 source_rows rows_hosts, rows_baselines;                                                 /* source_facts.c */
+source_rows rows_paired;                                                                /* source_verdicts.c */
 source_rows rows_calibration, rows_rules, rows_floors;                                  /* source_calibration.c */
 source_rows rows_fitness;                                                               /* source_fitness.c */
 source_rows rows_remarks;                                                               /* remarks.c */
@@ -141,6 +142,7 @@ const char *result_params(struct mem *m, const struct bench *b);           /* "m
 const char *result_flags(struct mem *m, const struct run *run,
                          const struct result *r);                /* kinds of its remarks (remarks.c) */
 const char *commit_short(struct mem *m, const struct commit *c); /* "1a2b3c4d+": + is dirty */
+const char *paired_summary(struct mem *m, const struct report_data *d);
 const char *verdicts_summary(struct mem *m, const struct report_data *d);
 const char *targets_summary(struct mem *m, const struct report_data *d);
 /* Ids of the runs in the history, latest first, ended by 0. */

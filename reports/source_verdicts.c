@@ -126,6 +126,24 @@ void rows_verdicts(struct mem *m, const struct report_data *d, struct rows *out)
         }
 }
 
+void rows_paired(struct mem *m, const struct report_data *d, struct rows *out)
+{
+    for (size_t k = 0; d->paired && k < NDECISIONS; k++)
+        for (size_t i = 0; i < d->paired->nresults; i++)
+            if (d->paired->results[i].verdict.decision == decisions[k].decision)
+                rows_add(m, out, d)->verdict = &d->paired->results[i].verdict;
+}
+
+/* "main (3f9a1c2b) against this build, 2026-11-20 15:04 UTC: kernmark ab main" */
+const char *paired_summary(struct mem *m, const struct report_data *d)
+{
+    const struct paired_run *p = d->paired;
+    if (!p)
+        return NULL;
+    return mem_printf(m, "%s against baseline %s, %s, seed %llu", p->current.label ? p->current.label : "?",
+                      p->base.label ? p->base.label : "?", show_date(m, p->started), (unsigned long long)p->seed);
+}
+
 /* --- counts ------------------------------------------------------------------------------------------------------ */
 
 static size_t count(const struct report_data *d, enum decision decision)

@@ -89,15 +89,11 @@ static const struct {
     const char *name;
     const char *(*value)(struct mem *m, const struct report_data *d);
 } values[] = {
-    { "report.date", value_report_date },
-    { "host.name", value_host_name },
-    { "host.fingerprint", value_fingerprint },
-    { "build.hash", value_build_hash },
-    { "targets.summary", targets_summary },
-    { "verdicts.summary", verdicts_summary },
-    { "fitness.summary", value_fitness },
-    { "ceilings.source", ceilings_source },
-    { "raw", value_raw },
+    { "report.date", value_report_date },      { "host.name", value_host_name },
+    { "host.fingerprint", value_fingerprint }, { "build.hash", value_build_hash },
+    { "targets.summary", targets_summary },    { "verdicts.summary", verdicts_summary },
+    { "fitness.summary", value_fitness },      { "paired.summary", paired_summary },
+    { "ceilings.source", ceilings_source },    { "raw", value_raw },
     { "reproduce", value_reproduce },
 };
 enum { NVALUES = sizeof values / sizeof values[0] };
