@@ -25,7 +25,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512 avx512vnni avx512bf16) $(if $(findstring aarch64,$(MACHINE)),neon)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
-BASE := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -fdata-sections -MMD -MP -I. -Ilibkern \
+GIVEN := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -fdata-sections -MMD -MP -I. -Ilibkern \
         -Iharness -I$(BUILD) $(SANITIZE) -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
 
 # One folder of libkern is one variant, and only its folder decides its flags. The CPU check of a variant
@@ -55,7 +55,7 @@ LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all help bench smoke test unit check-kern gate report vocab fuzz compare lint format install clean splice
-.PHONY: FORCE sanitize calibrate
+.PHONY: FORCE sanitize calibrate ab
 
 ## all: build build/kernmark and the two libraries
 all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a $(BUILD)/libkernmark.so
@@ -88,6 +88,11 @@ smoke:
 gate: all
 	@$(BUILD)/kernmark gate
 
+# The base is built with this make's CC, OPT and CFLAGS, but neither with its folder nor with its BASE.
+## ab: measure BASE=main and this tree in turns (make turns every failure into 2; CI calls the command itself)
+ab: $(BUILD)/kernmark
+	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD -u BASE $(BUILD)/kernmark ab '$(or $(BASE),main)' .
+
 ## report: write the document of this host again
 report: all
 	@$(BUILD)/kernmark report
@@ -100,21 +105,21 @@ deps-%:
 # The stamp changes when the flags do, and everything is built again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(BASE) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' | cmp -s - $@ || \
-	 printf '%s\n' '$(CC) $(BASE) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' > $@
+	@printf '%s\n' '$(CC) $(GIVEN) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' | cmp -s - $@ || \
+	 printf '%s\n' '$(CC) $(GIVEN) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' > $@
 
 define isa_rule
 $(BUILD)/libkern/$(1)/%.o: libkern/$(1)/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)
-	$(Q)$$(CC) $$(BASE) $$(FLAGS_$(1)) -c -o $$@ $$<
+	$(Q)$$(CC) $$(GIVEN) $$(FLAGS_$(1)) -c -o $$@ $$<
 endef
 $(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) $(OPT) $(EXTRA_$(subst /,_,$*)) -c -o $@ $<
+	$(Q)$(CC) $(GIVEN) $(OPT) $(EXTRA_$(subst /,_,$*)) -c -o $@ $<
 
 # What a result must remember of this build.
 EXTRA_harness_host_build := -DKM_VERSION='"$(VERSION)"' -DKM_CFLAGS='"$(strip $(OPT) $(SANITIZE) $(CFLAGS))"' \
