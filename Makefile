@@ -25,7 +25,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512 avx512vnni avx512bf16) $(if $(findstring aarch64,$(MACHINE)),neon)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
-BASE := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -fdata-sections -MMD -MP -I. -Ilibkern \
+GIVEN := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -fdata-sections -MMD -MP -I. -Ilibkern \
         -Iharness -I$(BUILD) $(SANITIZE) -ffile-prefix-map=$(CURDIR)/= $(CFLAGS)
 
 # One folder of libkern is one variant, and only its folder decides its flags. The CPU check of a variant
@@ -55,7 +55,7 @@ LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all help bench smoke test unit check-kern gate report vocab fuzz compare lint format install clean splice
-.PHONY: FORCE sanitize
+.PHONY: FORCE sanitize calibrate ab
 
 ## all: build build/kernmark and the two libraries
 all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a $(BUILD)/libkernmark.so
@@ -88,6 +88,11 @@ smoke:
 gate: all
 	@$(BUILD)/kernmark gate
 
+# The base is built with this make's CC, OPT and CFLAGS, but neither with its folder nor with its BASE.
+## ab: measure BASE=main and this tree in turns (make turns every failure into 2; CI calls the command itself)
+ab: $(BUILD)/kernmark
+	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u BUILD -u BASE $(BUILD)/kernmark ab '$(or $(BASE),main)' .
+
 ## report: write the document of this host again
 report: all
 	@$(BUILD)/kernmark report
@@ -100,21 +105,21 @@ deps-%:
 # The stamp changes when the flags do, and everything is built again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(BASE) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' | cmp -s - $@ || \
-	 printf '%s\n' '$(CC) $(BASE) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' > $@
+	@printf '%s\n' '$(CC) $(GIVEN) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' | cmp -s - $@ || \
+	 printf '%s\n' '$(CC) $(GIVEN) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' > $@
 
 define isa_rule
 $(BUILD)/libkern/$(1)/%.o: libkern/$(1)/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)
-	$(Q)$$(CC) $$(BASE) $$(FLAGS_$(1)) -c -o $$@ $$<
+	$(Q)$$(CC) $$(GIVEN) $$(FLAGS_$(1)) -c -o $$@ $$<
 endef
 $(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) $(OPT) $(EXTRA_$(subst /,_,$*)) -c -o $@ $<
+	$(Q)$(CC) $(GIVEN) $(OPT) $(EXTRA_$(subst /,_,$*)) -c -o $@ $<
 
 # What a result must remember of this build.
 EXTRA_harness_host_build := -DKM_VERSION='"$(VERSION)"' -DKM_CFLAGS='"$(strip $(OPT) $(SANITIZE) $(CFLAGS))"' \
@@ -161,12 +166,14 @@ $(BUILD)/kernmark: $(COMMAND) $(ROOMS) $(BINDINGS) $(BUILD)/rooms.a $(BUILD)/lib
 
 # --- tests -------------------------------------------------------------------------------------------------------
 ## unit: build the unit tests
-unit: $(UNIT) $(FUZZ) $(BUILD)/tests/kernmark-faulty
+unit: $(UNIT) $(FUZZ) $(BUILD)/tests/kernmark-faulty $(BUILD)/tests/calibration
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(ROOMS) $(BINDINGS) $(BUILD)/rooms.a $(BUILD)/libkern.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(BUILD)/tests/test_percents: $(call objects,harness/cli/percents.c)
 
 # Fuzz targets over their corpus, every file also cut and changed in places (tests/fuzz/replay.c).
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(call objects,tests/fuzz/replay.c $(wildcard harness/cli/*.c)) \
@@ -180,6 +187,12 @@ $(BUILD)/tests/kernmark-faulty: $(COMMAND) $(ROOMS) $(call objects,tests/faulty/
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Simulated noise in the code that decides (tests/calibrate/calibrate.c).
+$(BUILD)/tests/calibration: $(call objects,$(wildcard tests/calibrate/*.c) tests/unit/stats_help.c) $(BUILD)/rooms.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lpthread -lm
 
 ## sanitize: every test with ASan and UBSan, those with threads also with TSan (minutes)
 sanitize:
@@ -210,6 +223,10 @@ fuzz:
 ## compare: side by side with Google Benchmark, into harness/COMPARISON.md (needs libbenchmark-dev and a quiet machine)
 compare: all
 	@$(PYTHON) tests/compare/run.py --library $(BUILD)/libkernmark.a --write
+
+## calibrate: false alarms and power of every test and gate on simulated noise, into harness/CALIBRATION.md (minutes)
+calibrate: $(BUILD)/tests/calibration
+	@$(BUILD)/tests/calibration --write harness/CALIBRATION.md
 
 # --- care --------------------------------------------------------------------------------------------------------
 ## lint: formatting, warnings as errors, static analysis, borders between rooms

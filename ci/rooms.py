@@ -21,6 +21,7 @@ ROOMS = {
     "harness/counters/": rf"{BASE}|harness/counters/\w+\.h",
     "harness/import/": rf"{BASE}|harness/(import|format|stats)/\w+\.h|harness/host/host\.h|jansson\.h",
     "harness/measure/": rf"{BASE}|harness/(counters|import|host)/\w+\.h|harness/measure/\w+\.h|harness/stats/\w+\.h|harness/plan/\w+\.h",
+    "harness/pair/": rf"{BASE}|harness/(measure|stats|pair)/\w+\.h",
     "harness/bench/": rf"{BASE}|harness/(bench|counters|stats|host|format)/\w+\.(h|def)|perfmon/\w+\.h",
     "harness/plan/": rf"{BASE}|harness/plan/\w+\.h|suites/bindings\.h|yaml\.h",
     "harness/cli/": r"harness/.*|suites/bindings\.h|db/store\.h|reports/\w+\.h",

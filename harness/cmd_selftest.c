@@ -62,6 +62,10 @@ static int conclude(const struct gates *g, double threshold)
         [GATES_UNDECIDED] = "UNDECIDED: most gates of identical programs settled nothing on this host",
     };
     enum gates_fault fault = gates_judge(g, threshold);
+    if (!g->nlines) {
+        fputs("interrupted before the first gate ended: nothing was tested\n", stderr);
+        return EXIT_BENCH_FAILED;
+    }
     fprintf(stderr, "%s\n", sentences[fault]);
     return fault == GATES_SOUND ? EXIT_PASS : EXIT_ENVIRONMENT;
 }

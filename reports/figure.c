@@ -40,7 +40,7 @@ static const struct figure figures[] = {
       figure_history },
     { "roofline", "Arithmetic speed of every kernel under the ceilings of the machine",
       "Each dot is a kernel at one size: operations per byte that it has to move, and operations per second that it "
-      "reaches (one core, logarithmic). Slanted lines are what reading from each level allows, level ones what each "
+      "reaches (one thread, logarithmic). Slanted lines are what reading from each level allows, level ones what each "
       "instruction set computes; the distance to the lowest line above a dot is what is left.",
       figure_roofline },
 };

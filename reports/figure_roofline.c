@@ -16,9 +16,11 @@ struct frame {
     double x_low, x_high, y_low, y_high;
 };
 
+/* The lines are those of one thread, so that the dots are, too. */
 static bool drawable(const struct result *r)
 {
-    return r->status == STATUS_OK && r->summary.median > 0 && r->cost.flops > 0 && r->cost.bytes > 0;
+    return r->status == STATUS_OK && r->bench.threads == 1 && r->summary.median > 0 && r->cost.flops > 0 &&
+           r->cost.bytes > 0;
 }
 
 static double intensity(const struct result *r)
@@ -31,14 +33,14 @@ static double speed(const struct result *r)
     return r->cost.flops / r->summary.median;
 }
 
-/* The highest roof of each kind on one core; the lines of narrower instruction sets only where they differ visibly. */
+/* The highest roof of each kind of one thread; the lines of narrower instruction sets only where they differ visibly. */
 static bool shown(const struct roofline *line, const struct roof *roof)
 {
-    if (roof->all)
+    if (roof->threads > 1)
         return false;
     for (size_t i = 0; roof->memory && i < line->n; i++) {
         const struct roof *other = &line->roofs[i];
-        if (other->memory && !other->all && strcmp(other->what, roof->what) == 0 && other->rate > roof->rate)
+        if (other->memory && other->threads == 1 && strcmp(other->what, roof->what) == 0 && other->rate > roof->rate)
             return false;
     }
     return true;
@@ -48,7 +50,7 @@ static double highest(const struct roofline *line, bool memory)
 {
     double most = 0;
     for (size_t i = 0; i < line->n; i++)
-        if (line->roofs[i].memory == memory && !line->roofs[i].all && line->roofs[i].rate > most)
+        if (line->roofs[i].memory == memory && line->roofs[i].threads == 1 && line->roofs[i].rate > most)
             most = line->roofs[i].rate;
     return most;
 }
@@ -145,10 +147,10 @@ const char *figure_roofline(struct mem *m, const struct report_data *d, struct b
     if (!d->ceilings)
         return "the ceilings of this host were not measured";
     if (!n)
-        return "no result of this run has operations and bytes";
+        return "no result of one thread has operations and bytes";
     struct roofline line = roofline_of(m, d->ceilings);
     if (!(highest(&line, true) > 0) || !(highest(&line, false) > 0))
-        return "the ceilings of one core were not measured";
+        return "the ceilings of one thread were not measured";
     struct frame f = frame_of(d->run, &line);
     add_roofs(m, &line, &f, out);
     buf_puts(out, "\n\n");

@@ -14,23 +14,17 @@ static bool is(const char *a, const char *b)
     return a && strcmp(a, b) == 0;
 }
 
-static const struct km_param *param(const struct bench *b, const char *name)
+static const char *word(const struct bench *b, const char *name)
 {
     for (size_t i = 0; i < b->nparams; i++)
         if (is(b->params[i].name, name))
-            return &b->params[i];
+            return b->params[i].word;
     return NULL;
-}
-
-static const char *word(const struct bench *b, const char *name)
-{
-    const struct km_param *p = param(b, name);
-    return p ? p->word : NULL;
 }
 
 static bool is_ceiling(const struct bench *b)
 {
-    return (is(b->op, "peak") || is(b->op, "read")) && word(b, "cores");
+    return is(b->op, "peak") ? b->nparams == 0 : is(b->op, "read") && b->nparams == 1 && word(b, "level");
 }
 
 static bool is_good(const struct result *r)
@@ -80,8 +74,7 @@ struct roofline roofline_of(struct mem *m, const struct run *run)
         const char *what = memory ? word(b, "level") : b->dtype;
         double work = memory ? c->cost.bytes : c->cost.flops;
         if (what && work > 0)
-            roofs[r.n++] =
-                (struct roof){ b->variant, what, memory, is(word(b, "cores"), "all"), work / c->summary.median };
+            roofs[r.n++] = (struct roof){ b->variant, what, memory, b->threads, work / c->summary.median };
     }
     r.roofs = roofs;
     for (int i = 0; i < 3; i++)
@@ -105,15 +98,26 @@ static bool has_own(const struct roofline *r, const char *variant)
     return false;
 }
 
+/* Whether a is the better roof for that many threads: of as many, of the next more, of the most, and then the highest. */
+static bool is_better(const struct roof *a, const struct roof *b, int threads)
+{
+    if (a->threads == b->threads)
+        return a->rate > b->rate;
+    if (a->threads < threads || b->threads < threads)
+        return a->threads > b->threads;
+    return a->threads < b->threads;
+}
+
 /* The best of one kind; NULL if there is none. */
-static const struct roof *best(const struct roofline *r, const char *variant, const char *what, bool memory, bool all)
+static const struct roof *best(const struct roofline *r, const char *variant, const char *what, bool memory,
+                               int threads)
 {
     const struct roof *found = NULL;
     bool own = has_own(r, variant);
     for (size_t i = 0; i < r->n; i++) {
         const struct roof *roof = &r->roofs[i];
-        if (roof->memory == memory && roof->all == all && is(what, roof->what) &&
-            (!own || extends(variant, roof->variant)) && (!found || roof->rate > found->rate))
+        if (roof->memory == memory && (roof->threads > 1) == (threads > 1) && is(what, roof->what) &&
+            (!own || extends(variant, roof->variant)) && (!found || is_better(roof, found, threads)))
             found = roof;
     }
     return found;
@@ -127,27 +131,20 @@ static const char *class_of(const char *dtype)
     return is(dtype, "i8") || (dtype && dtype[0] == 'q') ? "i8" : "f32";
 }
 
-static const struct roof *arithmetic(const struct roofline *r, const struct bench *b, bool all)
+static const struct roof *arithmetic(const struct roofline *r, const struct bench *b)
 {
-    const struct roof *floats = best(r, b->variant, "f32", false, all);
-    const struct roof *special = best(r, b->variant, class_of(b->dtype), false, all);
+    const struct roof *floats = best(r, b->variant, "f32", false, b->threads);
+    const struct roof *special = best(r, b->variant, class_of(b->dtype), false, b->threads);
     if (!floats || (special && special->rate > floats->rate))
         return special;
     return floats;
 }
 
-static double workers_of(const struct bench *b)
-{
-    const struct km_param *p = param(b, "workers");
-    double workers = p && !p->word ? (double)p->number : 1;
-    return workers > b->threads ? workers : b->threads;
-}
-
-/* The first two levels belong to a core, so several cores have as many of them. */
-static int level_of(const struct roofline *r, double bytes, double workers)
+/* The first two levels belong to a core, so several threads have as many of them. */
+static int level_of(const struct roofline *r, double bytes, int threads)
 {
     int level = L1;
-    while (level < DRAM && !(bytes <= r->caches[level] * (level < L3 ? workers : 1)))
+    while (level < DRAM && !(bytes <= r->caches[level] * (level < L3 ? threads : 1)))
         level++;
     return level;
 }
@@ -155,13 +152,13 @@ static int level_of(const struct roofline *r, double bytes, double workers)
 bool roofline_ceiling(const struct roofline *r, const struct result *result, struct ceiling *out)
 {
     const struct bench *b = &result->bench;
-    double flops = result->cost.flops, bytes = result->cost.bytes, workers = workers_of(b);
-    bool all = workers > 1, sizes = r->caches[L1] > 0;
+    double flops = result->cost.flops, bytes = result->cost.bytes;
+    bool sizes = r->caches[L1] > 0;
     *out = (struct ceiling){ 0, NULL };
     if (!is_good(result) || is_ceiling(b) || !(flops > 0 || bytes > 0) || (bytes > 0 && !sizes))
         return false;
-    const struct roof *peak = arithmetic(r, b, all);
-    const struct roof *bandwidth = best(r, b->variant, levels[level_of(r, bytes, workers)], true, all);
+    const struct roof *peak = arithmetic(r, b);
+    const struct roof *bandwidth = best(r, b->variant, levels[level_of(r, bytes, b->threads)], true, b->threads);
     if ((flops > 0 && !peak) || (bytes > 0 && !bandwidth))
         return false;
     double computing = flops > 0 ? flops / peak->rate : 0, moving = bytes > 0 ? bytes / bandwidth->rate : 0;
@@ -171,10 +168,10 @@ bool roofline_ceiling(const struct roofline *r, const struct result *result, str
 
 const char *roof_name(struct mem *m, const struct roof *roof)
 {
-    const char *cores = roof->all ? ", all cores" : "";
+    const char *threads = roof->threads > 1 ? mem_printf(m, ", %d threads", roof->threads) : "";
     if (!roof->memory)
-        return mem_printf(m, "arithmetic (%s, %s)%s", roof->what, roof->variant, cores);
+        return mem_printf(m, "arithmetic (%s, %s)%s", roof->what, roof->variant, threads);
     if (is(roof->what, "dram"))
-        return mem_printf(m, "bandwidth of memory%s", cores);
-    return mem_printf(m, "bandwidth of L%s%s", roof->what + 1, cores);
+        return mem_printf(m, "bandwidth of memory%s", threads);
+    return mem_printf(m, "bandwidth of L%s%s", roof->what + 1, threads);
 }

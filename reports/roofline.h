@@ -11,8 +11,9 @@
 struct roof {
     const char *variant; /* instruction set that it was measured with */
     const char *what; /* "f32", "i8", "bf16": arithmetic of that type; "l1", "l2", "l3", "dram": reading from there */
-    bool memory, all; /* which of the two; on all cores, or one */
-    double rate;      /* flop/s or byte/s */
+    bool memory;      /* which of the two */
+    int threads;      /* that were measured together */
+    double rate;      /* flop/s or byte/s, of all of them */
 };
 
 struct roofline {
@@ -39,13 +40,14 @@ struct roofline roofline_of(struct mem *m, const struct run *run);
  * ceiling of its own (the scalar reference, the compiler's, other libraries) is held against the best of the machine.
  * bandwidth: of the smallest level that holds B, because B is what an ideal cache would move and the next iteration
  * finds it there; it is that of reading, also for what is written.
- * Several threads are held against the ceilings of all cores.
+ * Several threads are held against the ceilings of as many; where these were not measured, of the next more, and where
+ * there are none, of the most, but never of one.
  *
  * False where there is none: the result is not OK or a ceiling itself, says neither flops nor bytes, or what it would
  * need was not measured. */
 bool roofline_ceiling(const struct roofline *r, const struct result *result, struct ceiling *out);
 
-/* "arithmetic (f32, avx512)", "bandwidth of L2", with ", all cores" where it is. */
+/* "arithmetic (f32, avx512)", "bandwidth of L2"; of several threads with ", 4 threads". */
 const char *roof_name(struct mem *m, const struct roof *roof);
 
 #endif

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Cores and caches. A binding knows no host facts, so the few it needs it reads itself. */
+ * Caches. A binding knows no host facts, so the few it needs it reads itself. */
 #include "suites/ceilings.h"
 
-#include "suites/binding_util.h"
-
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <kern/pool.h>
-
-const char *const ceiling_cores[] = { "one", "all", NULL };
-
-size_t ceiling_workers(const struct km_case *c)
-{
-    cpu_set_t set;
-    if (strcmp(bu_word(c, "cores"), "one") == 0)
-        return 1;
-    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return n < 1 ? 1 : n > KERN_POOL_MAX ? (size_t)KERN_POOL_MAX : (size_t)n;
-}
 
 /* The first line of a file of the cache, without its newline; "" where it cannot be read. */
 static void line_of(const char *root, int index, const char *name, char *out, int size)
@@ -63,15 +47,15 @@ static size_t lesser(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-size_t ceiling_bytes(enum ceiling_level level, const size_t sizes[CEILING_DRAM], size_t memory, size_t workers)
+size_t ceiling_bytes(enum ceiling_level level, const size_t sizes[CEILING_DRAM], size_t memory, size_t threads)
 {
     enum { LINES = 4096, OF_L2 = 16, BEYOND = 4 };
     size_t last = sizes[CEILING_L3] ? sizes[CEILING_L3] : sizes[CEILING_L2], bytes = 0;
     if (level == CEILING_L1 || level == CEILING_L2)
         return sizes[level] / 2 / LINES * LINES;
     if (level == CEILING_L3)
-        bytes = sizes[CEILING_L3] ? lesser(sizes[CEILING_L3] / 2, OF_L2 * workers * sizes[CEILING_L2]) : 0;
+        bytes = sizes[CEILING_L3] ? lesser(sizes[CEILING_L3] / 2, OF_L2 * threads * sizes[CEILING_L2]) : 0;
     else if (last && BEYOND * last <= memory / 4)
         bytes = BEYOND * last;
-    return bytes / workers / LINES * LINES;
+    return bytes / threads / LINES * LINES;
 }

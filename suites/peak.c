@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bindings of peak/f32, peak/i8 and peak/bf16: one iteration is STEPS steps of every chain of every core: what the
- * arithmetic of this machine can do at most. */
+ * Bindings of peak/f32, peak/i8 and peak/bf16: one iteration is STEPS steps of every chain of every thread: what
+ * the arithmetic of this machine can do at most. */
 #include "suites/binding_util.h"
-#include "suites/ceilings.h"
-
-#include <kern/kern.h>
+#include "suites/threads_util.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,7 +10,7 @@
 
 enum { STEPS = 1 << 16 };
 
-/* What one core works on: its own lines, so that cores do not share any. */
+/* What one thread works on: its own lines, so that threads do not share any. */
 struct part {
     _Alignas(64) union {
         float f[KERN_PEAK];
@@ -23,21 +21,19 @@ struct part {
 struct state {
     struct bu_state head;
     struct part *parts;
-    size_t workers;
-    void *pool_room;
-    struct kern_pool *pool; /* NULL for one worker */
+    size_t threads;
+    struct tu_pool pool;
 };
 
 static const struct km_param_spec params[] = {
-    { .name = "cores", .words = ceiling_cores, .what = "cores that take part: one or all" },
+    KM_THREADS,
     { .name = NULL },
 };
 
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
-    kern_pool_stop(s->pool);
-    bu_free(s->pool_room);
+    tu_stop(&s->pool);
     bu_free(s->parts);
     bu_free(s);
 }
@@ -47,25 +43,21 @@ static enum km_answer setup(struct km_case *c, const char *dtype)
     struct state *s = bu_begin(c, sizeof *s, "peak", dtype);
     if (!s)
         return KM_CANNOT;
-    s->workers = ceiling_workers(c);
-    s->parts = bu_alloc(s->workers * sizeof *s->parts, 0);
-    s->pool_room = bu_alloc(kern_pool_size(s->workers), 0);
-    int ok = s->parts && s->pool_room;
-    if (ok && s->workers > 1)
-        ok = kern_pool_start(&s->pool, s->pool_room, s->workers) == 0;
-    return bu_ready(c, ok, teardown);
+    s->threads = tu_threads(c);
+    s->parts = bu_alloc(s->threads * sizeof *s->parts, 0);
+    return tu_ready(c, s->parts != NULL, &s->pool, teardown);
 }
 
 static void run(struct km_case *c, uint64_t iterations, kern_pool_fn *part)
 {
     struct state *s = c->state;
     for (; iterations; iterations--) {
-        kern_pool_run(s->pool, part, s, s->workers);
+        kern_pool_run(s->pool.pool, part, s, s->threads);
         km_do_not_optimize(s->parts);
     }
 }
 
-/* Every number of every core: reset() sets them, and want() says what they are then. */
+/* Every number of every thread: reset() sets them, and want() says what they are then. */
 struct check {
     void (*reset)(struct part *p, size_t i);
     double (*want)(size_t i);
@@ -77,14 +69,14 @@ static enum km_answer verify(struct km_case *c, void (*run_it)(struct km_case *,
 {
     struct state *s = c->state;
     enum km_answer answer = KM_RIGHT;
-    for (size_t w = 0; w < s->workers; w++)
+    for (size_t t = 0; t < s->threads; t++)
         for (size_t i = 0; i < KERN_PEAK; i++)
-            how->reset(&s->parts[w], i);
+            how->reset(&s->parts[t], i);
     run_it(c, 1);
-    for (size_t at = 0; at < s->workers * KERN_PEAK && answer == KM_RIGHT; at++) {
+    for (size_t at = 0; at < s->threads * KERN_PEAK && answer == KM_RIGHT; at++) {
         size_t i = at % KERN_PEAK;
         char name[48];
-        snprintf(name, sizeof name, "y[%zu] of core %zu", i, at / KERN_PEAK);
+        snprintf(name, sizeof name, "y[%zu] of thread %zu", i, at / KERN_PEAK);
         answer = bu_check(c, name, how->got(&s->parts[at / KERN_PEAK], i), how->want(i), how->tolerance);
     }
     return answer;
@@ -199,7 +191,7 @@ static enum km_answer bf16_verify(struct km_case *c)
 static struct km_cost cost(const struct km_case *c, double operations)
 {
     const struct state *s = c->state;
-    double steps = (double)s->workers * STEPS;
+    double steps = (double)s->threads * STEPS;
     return (struct km_cost){ .flops = operations * KERN_PEAK * steps, .items = steps, .item = "step" };
 }
 
@@ -216,7 +208,7 @@ static struct km_cost cost(const struct km_case *c, double operations)
     {                                                                                                                  \
         return cost(c, operations);                                                                                    \
     }                                                                                                                  \
-    const struct km_op km_op_peak_##dtype = { "peak",         #dtype,           1,                                     \
+    const struct km_op km_op_peak_##dtype = { "peak",         #dtype,           2,                                     \
                                               params,         dtype##_variants, dtype##_setup,                         \
                                               dtype##_verify, dtype##_run,      dtype##_cost,                          \
                                               teardown };

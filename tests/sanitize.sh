@@ -16,29 +16,33 @@ address() {
         SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' || failed=1
 }
 
-# ThreadSanitizer of some compilers cannot stand the kernel's widest address randomisation.
-thread() {
-    local log t
+# run_threads NAME COMMAND...: quiet unless something is found. ThreadSanitizer of some compilers cannot stand the
+# kernel's widest address randomisation.
+run_threads() {
+    local name=$1 log
+    shift
     log=$(mktemp)
-    "$make" --no-print-directory unit check-kern BUILD="$build/tsan" SANITIZE=-fsanitize=thread || exit 2
-    for t in test_bench_threads test_bench_isolate test_bench_state test_counters test_runner test_bindings \
-        test_vec_bindings; do
-        if TSAN_OPTIONS=halt_on_error=1 setarch -R "$build/tsan/tests/$t" >"$log" 2>&1; then
-            printf 'ok    %s (thread)\n' "$t"
-        else
-            cat "$log"
-            printf 'FAIL  %s (thread)\n' "$t"
-            failed=1
-        fi
-    done
-    if TSAN_OPTIONS=halt_on_error=1 setarch -R "$build/tsan/check-kern" pool >"$log" 2>&1; then
-        printf 'ok    check-kern pool (thread)\n'
+    if TSAN_OPTIONS=halt_on_error=1 setarch -R "$@" >"$log" 2>&1; then
+        printf 'ok    %s (thread)\n' "$name"
     else
-        tail -n 40 "$log"
-        printf 'FAIL  check-kern pool (thread)\n'
+        tail -n 60 "$log"
+        printf 'FAIL  %s (thread)\n' "$name"
         failed=1
     fi
     rm -f "$log"
+}
+
+# Whatever starts threads: the runtime of benchmark executables, the pool, the kernels over it and their bindings.
+thread() {
+    local t
+    "$make" --no-print-directory unit check-kern BUILD="$build/tsan" SANITIZE=-fsanitize=thread || exit 2
+    for t in test_bench_threads test_bench_isolate test_bench_state test_counters test_runner test_bindings \
+        test_vec_bindings test_quant_bindings test_threads_bindings test_ceilings; do
+        run_threads "$t" "$build/tsan/tests/$t"
+    done
+    for t in pool threads matmul; do
+        run_threads "check-kern $t" "$build/tsan/check-kern" "$t"
+    done
 }
 
 case ${1:-both} in

@@ -93,7 +93,7 @@ int gating_store(struct store *s, const struct gating_options *o, const struct p
         c->neighbour = o->neighbour;
         c->threshold = p->options.policy.rule.threshold;
     }
-    if (curve && store_calibration(s, &p->host, g->lines, g->nlines, e))
+    if (curve && g->nlines && store_calibration(s, &p->host, g->lines, g->nlines, e))
         return -1;
     return o->neighbour ? 0 : store_noise_points(s, &p->host, g->noise, g->nnoise, e);
 }

@@ -6,9 +6,7 @@
 #include "harness/base/result.h"
 #include "harness/import/gbench_in.h"
 
-enum {
-    GBENCH_COUNTERS_MOST = 1000
-}; /* of one benchmark; of more the last one kept says that there were */
+enum { GBENCH_COUNTERS_MOST = 1000 }; /* of one benchmark; of more the last one kept says that there were */
 
 struct gbench_counters {
     struct metric *all;

@@ -91,14 +91,14 @@ static void keep_noise(struct loop *l, struct mem *scratch, const struct pair_tr
     for (size_t i = 0; i < t->ntracks; i++) {
         const struct pair_track *track = &t->tracks[i];
         double *d = mem_array(scratch, track->nrounds, sizeof *d);
+        size_t kept;
         for (size_t r = 0; r < track->nrounds; r++)
             d[r] = track->rounds[r].d;
-        stats_sort(d, track->nrounds);
-        if (!track->nrounds)
+        d = stats_sorted(scratch, d, track->nrounds, &kept);
+        if (!kept)
             continue;
         g->noise = mem_grow(l->m, g->noise, &g->cap, g->nnoise + 1, sizeof *g->noise);
-        g->noise[g->nnoise++] =
-            (struct noise_point){ track->job->bench, stats_median(d, track->nrounds), track->nrounds };
+        g->noise[g->nnoise++] = (struct noise_point){ track->job->bench, stats_median(d, kept), kept };
     }
 }
 
@@ -138,10 +138,13 @@ void gates_run(struct mem *m, const struct gates_options *o, const struct pair_e
                 obs->gate(obs->ctx, g * o->neffects + e, o->gates * o->neffects);
             run_gate(&l, e, g);
         }
-    for (size_t e = 0; e < o->neffects; e++) {
-        struct calibration *c = &out->lines[e];
+    out->nlines = 0;
+    for (size_t e = 0; e < o->neffects; e++) { /* an effect that an interruption left without a gate says nothing */
+        struct calibration *c = &out->lines[out->nlines];
+        *c = out->lines[e];
         stats_sort(l.seconds + e * o->gates, c->gates);
         c->seconds = stats_median(l.seconds + e * o->gates, c->gates);
+        out->nlines += c->gates > 0;
     }
 }
 

@@ -16,7 +16,7 @@ struct gates_options {
 };
 
 struct gates {
-    struct calibration *lines; /* one per effect */
+    struct calibration *lines; /* one per effect that has a gate */
     size_t nlines;
     struct noise_point *noise; /* every benchmark of every gate of identical programs */
     size_t nnoise, cap;

@@ -301,8 +301,8 @@ static struct series *make_history(struct mem *m, const struct run *run, size_t 
 static const struct finding *make_findings(struct mem *m, const char *text, size_t *n)
 {
     const struct finding all[] = {
-        { "steal", "Stolen CPU time", FITNESS_UNFIT, text ? text : "12% of the CPU time while watched", "samples are longer",
-          text, text },
+        { "steal", "Stolen CPU time", FITNESS_UNFIT, text ? text : "12% of the CPU time while watched",
+          "samples are longer", text, text },
         { "governor", "Frequency governor", FITNESS_ADVICE, text ? text : "powersave", "a mix of frequencies",
           text ? text : "echo performance | sudo tee /sys/x", text ? text : "echo powersave | sudo tee /sys/x" },
         { "thp", "Transparent huge pages", FITNESS_GOOD, text ? text : "madvise", NULL, NULL, NULL },

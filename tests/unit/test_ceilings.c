@@ -94,19 +94,25 @@ static const struct km_op *find(const char *op, const char *dtype)
     return NULL;
 }
 
-static const struct km_param one_core[] = { { "cores", "one", 0 } }, all_cores[] = { { "cores", "all", 0 } };
-static const struct km_param l1[] = { { "level", "l1", 0 }, { "cores", "one", 0 } };
-static const struct km_param l2_all[] = { { "level", "l2", 0 }, { "cores", "all", 0 } };
+static const struct km_param l1[] = { { "level", "l1", 0 } }, l2[] = { { "level", "l2", 0 } };
 
 static const struct life {
     const char *op, *dtype;
     const struct km_param *params;
     size_t nparams;
+    int threads;
 } lives[] = {
-    { "peak", "f32", one_core, 1 }, { "peak", "f32", all_cores, 1 },  { "peak", "i8", one_core, 1 },
-    { "peak", "i8", all_cores, 1 }, { "peak", "bf16", all_cores, 1 }, { "read", "u32", l1, 2 },
-    { "read", "u32", l2_all, 2 },
+    { "peak", "f32", NULL, 0, 1 }, { "peak", "f32", NULL, 0, 2 },  { "peak", "i8", NULL, 0, 1 },
+    { "peak", "i8", NULL, 0, 3 },  { "peak", "bf16", NULL, 0, 2 }, { "read", "u32", l1, 1, 1 },
+    { "read", "u32", l2, 1, 2 },
 };
+
+static struct km_case case_of(const struct life *life, const char *variant)
+{
+    return (struct km_case){
+        .params = life->params, .nparams = life->nparams, .threads = life->threads, .variant = variant, .seed = 3
+    };
+}
 
 static void every_variant_lives(void **state)
 {
@@ -114,7 +120,7 @@ static void every_variant_lives(void **state)
     for (size_t i = 0; i < COUNT(lives); i++) {
         const struct km_op *op = find(lives[i].op, lives[i].dtype);
         for (const char *const *v = op->variants(); *v; v++) {
-            struct km_case c = { .params = lives[i].params, .nparams = lives[i].nparams, .variant = *v, .seed = 3 };
+            struct km_case c = case_of(&lives[i], *v);
             enum km_answer answer = op->setup(&c);
             if (answer == KM_ABSENT)
                 continue; /* a machine that does not tell its caches */
@@ -158,24 +164,22 @@ static void less_than_claimed_is_wrong(void **state)
         struct life life;
         bu_function *fn;
     } wrong[] = {
-        { { "peak", "f32", one_core, 1 }, (bu_function *)f32_fewer_chains },
-        { { "peak", "i8", all_cores, 1 }, (bu_function *)i8_fewer_steps },
-        { { "peak", "bf16", one_core, 1 }, (bu_function *)bf16_fewer_steps },
-        { { "read", "u32", l2_all, 2 }, (bu_function *)read_half },
+        { { "peak", "f32", NULL, 0, 1 }, (bu_function *)f32_fewer_chains },
+        { { "peak", "i8", NULL, 0, 2 }, (bu_function *)i8_fewer_steps },
+        { { "peak", "bf16", NULL, 0, 1 }, (bu_function *)bf16_fewer_steps },
+        { { "read", "u32", l2, 1, 2 }, (bu_function *)read_half },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
         const struct km_op *op = find(wrong[i].life.op, wrong[i].life.dtype);
-        struct km_case c = {
-            .params = wrong[i].life.params, .nparams = wrong[i].life.nparams, .variant = "ref", .seed = 3
-        };
+        struct km_case c = case_of(&wrong[i].life, "ref");
         enum km_answer answer = op->setup(&c);
         if (answer == KM_ABSENT)
             continue;
         assert_int_equal(answer, KM_RIGHT);
         ((struct bu_state *)c.state)->fn = wrong[i].fn;
         assert_int_equal(op->verify(&c), KM_WRONG);
-        assert_non_null(strstr(c.message, "core"));
+        assert_non_null(strstr(c.message, "thread"));
         op->teardown(&c);
     }
 }

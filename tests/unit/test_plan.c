@@ -4,6 +4,7 @@
 #include "harness/plan/plan.h"
 #include "suites/bindings.h"
 
+#include <glob.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -463,6 +464,29 @@ static void core_suite(void **state)
     assert_true(seen_unsupported > 0); /* no CPU has both NEON and AVX2 */
 }
 
+/* Also what no other test measures must name operations, parameters and data that exist. */
+static void every_shipped_suite(void **state)
+{
+    (void)state;
+    size_t nops;
+    const struct km_op *const *all = km_ops(&nops);
+    glob_t found;
+    assert_int_equal(glob("suites/*.yaml", 0, NULL, &found), 0);
+    assert_true(found.gl_pathc > 10);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct mem m = { NULL };
+        struct suite suite;
+        struct plan plan = { NULL, 0 };
+        struct err e = { 0 };
+        if (suite_load(&m, found.gl_pathv[i], &suite, &e) ||
+            plan_add(&m, &plan, &suite, "quick", &(struct plan_host){ "Some CPU", 0 }, all, nops, &e))
+            fail_msg("%s", e.text);
+        assert_true(plan.njobs > 0);
+        mem_free(&m);
+    }
+    globfree(&found);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +503,7 @@ int main(void)
         cmocka_unit_test(filters),
         cmocka_unit_test(filters_that_are_none),
         cmocka_unit_test(core_suite),
+        cmocka_unit_test(every_shipped_suite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

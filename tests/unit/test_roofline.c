@@ -15,39 +15,34 @@
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 enum { KIB = 1024, MIB = 1024 * 1024 };
 
-/* --- a machine: 100 Gflop/s with AVX-512, 50 with AVX2, 400 with VNNI; 200, 100, 50 and 10 GB/s; twice that together */
+/* --- a machine: 100 Gflop/s with AVX-512, 50 with AVX2, 400 with VNNI; 200, 100, 50 and 10 GB/s; more together */
 
 #define WORD(n, w)                                                                                                     \
     {                                                                                                                  \
         n, w, 0                                                                                                        \
     }
-static const struct km_param one[] = { WORD("cores", "one") }, all[] = { WORD("cores", "all") };
-static const struct km_param l1[] = { WORD("level", "l1"), WORD("cores", "one") };
-static const struct km_param l2[] = { WORD("level", "l2"), WORD("cores", "one") };
-static const struct km_param l3[] = { WORD("level", "l3"), WORD("cores", "one") };
-static const struct km_param dram[] = { WORD("level", "dram"), WORD("cores", "one") };
-static const struct km_param l2_all[] = { WORD("level", "l2"), WORD("cores", "all") };
+static const struct km_param l1[] = { WORD("level", "l1") }, l2[] = { WORD("level", "l2") };
+static const struct km_param l3[] = { WORD("level", "l3") }, dram[] = { WORD("level", "dram") };
 
-#define PEAK(type, isa, cores, rate)                                                                                   \
+#define PEAK(type, isa, n, rate)                                                                                       \
     {                                                                                                                  \
-        .bench = { .op = "peak", .dtype = type, .variant = isa, .params = cores, .nparams = 1, .threads = 1 },         \
-        .cost.flops = (rate)*1e9, .summary.median = 1                                                                  \
+        .bench = { .op = "peak", .dtype = type, .variant = isa, .threads = n }, .cost.flops = (rate)*1e9,              \
+        .summary.median = 1                                                                                            \
     }
-#define READ(isa, level, rate)                                                                                         \
+#define READ(isa, level, n, rate)                                                                                      \
     {                                                                                                                  \
-        .bench = { .op = "read", .dtype = "u32", .variant = isa, .params = level, .nparams = 2, .threads = 1 },        \
+        .bench = { .op = "read", .dtype = "u32", .variant = isa, .params = level, .nparams = 1, .threads = n },        \
         .cost.bytes = (rate)*1e9, .summary.median = 1                                                                  \
     }
 static struct run machine(void)
 {
     static struct result results[] = {
-        PEAK("f32", "avx2", one, 50),    PEAK("f32", "avx512", one, 100),
-        PEAK("f32", "avx512", all, 200), PEAK("i8", "avx512vnni", one, 400),
-        PEAK("i8", "avx2", one, 90),     PEAK("bf16", "avx512bf16", one, 60),
-        READ("avx2", l1, 100),           READ("avx512", l1, 200),
-        READ("avx512", l2, 100),         READ("avx2", l2, 90),
-        READ("avx512", l3, 50),          READ("avx512", dram, 10),
-        READ("avx512", l2_all, 180),
+        PEAK("f32", "avx2", 1, 50),       PEAK("f32", "avx512", 1, 100), PEAK("f32", "avx512", 2, 200),
+        PEAK("i8", "avx512vnni", 1, 400), PEAK("i8", "avx2", 1, 90),     PEAK("bf16", "avx512bf16", 1, 60),
+        READ("avx2", l1, 1, 100),         READ("avx512", l1, 1, 200),    READ("avx512", l2, 1, 100),
+        READ("avx2", l2, 1, 90),          READ("avx512", l3, 1, 50),     READ("avx512", dram, 1, 10),
+        READ("avx512", l2, 2, 180),       PEAK("f32", "avx512", 8, 600), READ("avx512", l2, 8, 500),
+        PEAK("f32", "avx512", 6, 550),
     };
     static struct fact facts[] = { { "cache.l1d", "", "32 KiB, shared by 1", NULL },
                                    { "cache.l2", "", "1 MiB, shared by 1", NULL },
@@ -55,39 +50,40 @@ static struct run machine(void)
     return (struct run){ .results = results, .nresults = COUNT(results), .host.facts = { facts, COUNT(facts) } };
 }
 
-static const struct km_param workers[] = { { "workers", NULL, 2 } };
-
 static const struct {
     const char *op, *dtype, *variant;
     double flops, bytes;
-    int threads, workers;
+    int threads;
     const char *limit; /* NULL: there is none */
     double seconds;
 } cases[] = {
     /* arithmetic or memory, whichever takes longer */
-    { "gemm", "f32", "avx512", 1e9, 1000, 1, 0, "arithmetic (f32, avx512)", 1e-2 },
-    { "dot", "f32", "avx512", 1000, 32 * KIB, 1, 0, "bandwidth of L1", 32768 / 200e9 },
-    { "dot", "f32", "avx512", 1000, 32 * KIB + 1, 1, 0, "bandwidth of L2", 32769 / 100e9 },
-    { "dot", "f32", "avx512", 1000, 32 * MIB, 1, 0, "bandwidth of L3", 32 * MIB / 50e9 },
-    { "dot", "f32", "avx512", 1000, 33 * MIB, 1, 0, "bandwidth of memory", 33 * MIB / 10e9 },
+    { "gemm", "f32", "avx512", 1e9, 1000, 1, "arithmetic (f32, avx512)", 1e-2 },
+    { "dot", "f32", "avx512", 1000, 32 * KIB, 1, "bandwidth of L1", 32768 / 200e9 },
+    { "dot", "f32", "avx512", 1000, 32 * KIB + 1, 1, "bandwidth of L2", 32769 / 100e9 },
+    { "dot", "f32", "avx512", 1000, 32 * MIB, 1, "bandwidth of L3", 32 * MIB / 50e9 },
+    { "dot", "f32", "avx512", 1000, 33 * MIB, 1, "bandwidth of memory", 33 * MIB / 10e9 },
     /* of its own instruction set, where that was measured */
-    { "gemm", "f32", "avx2", 1e9, 1000, 1, 0, "arithmetic (f32, avx2)", 2e-2 },
-    { "dot", "f32", "avx2", 1, 32 * KIB, 1, 0, "bandwidth of L1", 32768 / 100e9 },
-    { "gemm", "f32", "ref", 1e9, 1000, 1, 0, "arithmetic (f32, avx512)", 1e-2 },
-    { "gemm", "f32", "openblas", 1e9, 1000, 1, 0, "arithmetic (f32, avx512)", 1e-2 },
+    { "gemm", "f32", "avx2", 1e9, 1000, 1, "arithmetic (f32, avx2)", 2e-2 },
+    { "dot", "f32", "avx2", 1, 32 * KIB, 1, "bandwidth of L1", 32768 / 100e9 },
+    { "gemm", "f32", "ref", 1e9, 1000, 1, "arithmetic (f32, avx512)", 1e-2 },
+    { "gemm", "f32", "openblas", 1e9, 1000, 1, "arithmetic (f32, avx512)", 1e-2 },
     /* of its type, or as floats where that is faster */
-    { "gemv", "q4_0", "avx512vnni", 1e9, 1000, 1, 0, "arithmetic (i8, avx512vnni)", 1e9 / 400e9 },
-    { "gemv", "q4_0", "avx512", 1e9, 1000, 1, 0, "arithmetic (f32, avx512)", 1e-2 },
-    { "gemv", "i8", "avx2", 1e9, 1000, 1, 0, "arithmetic (i8, avx2)", 1e9 / 90e9 },
-    { "gemm", "bf16", "avx512bf16", 1e9, 1000, 1, 0, "arithmetic (f32, avx512)", 1e-2 },
-    { "kv_read", "f32", "avx512", 0, 64 * KIB, 1, 0, "bandwidth of L2", 65536 / 100e9 },
-    { "busy", "f32", "avx512", 1e9, 0, 1, 0, "arithmetic (f32, avx512)", 1e-2 },
-    /* all cores, each with a second level of its own */
-    { "gemm", "f32", "avx512", 1e9, 1000, 2, 0, NULL, 0 }, /* no L1 of all cores was measured */
-    { "gemm", "f32", "avx512", 1e9, 100 * KIB, 2, 0, "arithmetic (f32, avx512), all cores", 5e-3 },
-    { "dot", "f32", "avx512", 10, 2 * MIB, 1, 2, "bandwidth of L2, all cores", 2 * MIB / 180e9 },
+    { "gemv", "q4_0", "avx512vnni", 1e9, 1000, 1, "arithmetic (i8, avx512vnni)", 1e9 / 400e9 },
+    { "gemv", "q4_0", "avx512", 1e9, 1000, 1, "arithmetic (f32, avx512)", 1e-2 },
+    { "gemv", "i8", "avx2", 1e9, 1000, 1, "arithmetic (i8, avx2)", 1e9 / 90e9 },
+    { "gemm", "bf16", "avx512bf16", 1e9, 1000, 1, "arithmetic (f32, avx512)", 1e-2 },
+    { "kv_read", "f32", "avx512", 0, 64 * KIB, 1, "bandwidth of L2", 65536 / 100e9 },
+    { "busy", "f32", "avx512", 1e9, 0, 1, "arithmetic (f32, avx512)", 1e-2 },
+    /* several threads, each with a second level of its own */
+    { "gemm", "f32", "avx512", 1e9, 1000, 2, NULL, 0 }, /* no L1 of several was measured */
+    { "gemm", "f32", "avx512", 1e9, 100 * KIB, 2, "arithmetic (f32, avx512), 2 threads", 5e-3 },
+    { "gemm", "f32", "avx512", 1e9, 300 * KIB, 4, "arithmetic (f32, avx512), 6 threads", 1e9 / 550e9 },
+    { "gemm", "f32", "avx512", 1e9, 900 * KIB, 16, "arithmetic (f32, avx512), 8 threads", 1e9 / 600e9 },
+    { "dot", "f32", "avx512", 10, 2 * MIB, 2, "bandwidth of L2, 2 threads", 2 * MIB / 180e9 },
+    { "dot", "f32", "avx512", 10, 3 * MIB, 3, "bandwidth of L2, 8 threads", 3 * MIB / 500e9 },
     /* none */
-    { "arena_alloc", "u8", "auto", 0, 0, 1, 0, NULL, 0 },
+    { "arena_alloc", "u8", "auto", 0, 0, 1, NULL, 0 },
 };
 
 static void the_slower_of_two_limits(void **state)
@@ -102,9 +98,7 @@ static void the_slower_of_two_limits(void **state)
         struct result r = { .bench = { .op = cases[i].op,
                                        .dtype = cases[i].dtype,
                                        .variant = cases[i].variant,
-                                       .threads = cases[i].threads,
-                                       .params = workers,
-                                       .nparams = cases[i].workers ? 1 : 0 },
+                                       .threads = cases[i].threads },
                             .cost = { .flops = cases[i].flops, .bytes = cases[i].bytes },
                             .summary.median = 1 };
         bool has = roofline_ceiling(&line, &r, &c);
