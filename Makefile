@@ -55,7 +55,7 @@ LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all help bench smoke test unit check-kern gate report vocab fuzz compare lint format install clean splice
-.PHONY: FORCE sanitize
+.PHONY: FORCE sanitize calibrate
 
 ## all: build build/kernmark and the two libraries
 all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a $(BUILD)/libkernmark.so
@@ -161,12 +161,14 @@ $(BUILD)/kernmark: $(COMMAND) $(ROOMS) $(BINDINGS) $(BUILD)/rooms.a $(BUILD)/lib
 
 # --- tests -------------------------------------------------------------------------------------------------------
 ## unit: build the unit tests
-unit: $(UNIT) $(FUZZ) $(BUILD)/tests/kernmark-faulty
+unit: $(UNIT) $(FUZZ) $(BUILD)/tests/kernmark-faulty $(BUILD)/tests/calibration
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELP) $(ROOMS) $(BINDINGS) $(BUILD)/rooms.a $(BUILD)/libkern.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(BUILD)/tests/test_percents: $(call objects,harness/cli/percents.c)
 
 # Fuzz targets over their corpus, every file also cut and changed in places (tests/fuzz/replay.c).
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(call objects,tests/fuzz/replay.c $(wildcard harness/cli/*.c)) \
@@ -180,6 +182,12 @@ $(BUILD)/tests/kernmark-faulty: $(COMMAND) $(ROOMS) $(call objects,tests/faulty/
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Simulated noise in the code that decides (tests/calibrate/calibrate.c).
+$(BUILD)/tests/calibration: $(call objects,$(wildcard tests/calibrate/*.c) tests/unit/stats_help.c) $(BUILD)/rooms.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ -lpthread -lm
 
 ## sanitize: every test with ASan and UBSan, those with threads also with TSan (minutes)
 sanitize:
@@ -210,6 +218,10 @@ fuzz:
 ## compare: side by side with Google Benchmark, into harness/COMPARISON.md (needs libbenchmark-dev and a quiet machine)
 compare: all
 	@$(PYTHON) tests/compare/run.py --library $(BUILD)/libkernmark.a --write
+
+## calibrate: false alarms and power of every test and gate on simulated noise, into harness/CALIBRATION.md (minutes)
+calibrate: $(BUILD)/tests/calibration
+	@$(BUILD)/tests/calibration --write harness/CALIBRATION.md
 
 # --- care --------------------------------------------------------------------------------------------------------
 ## lint: formatting, warnings as errors, static analysis, borders between rooms

@@ -135,15 +135,23 @@ static int read_trial(struct store *s, struct mem *m, sqlite3_stmt *st, void *el
     return row_read(s, m, st, &column, &table_trial, run, e) || row_read(s, m, st, &column, &table_host, &run->host, e);
 }
 
+/* Which one is meant, each by an index; only the last one of all hosts has to be looked for. */
+static const char *which(int64_t id, int64_t host_id)
+{
+    return id        ? "FROM trial JOIN host ON host.id = trial.host WHERE trial.id = ?1 AND ?2 IN (0, trial.host)"
+           : host_id ? "FROM trial JOIN host ON host.id = trial.host WHERE ?1 = 0 AND trial.host = ?2"
+                       " ORDER BY trial.started DESC, trial.id DESC LIMIT 1"
+                     : "FROM trial JOIN host ON host.id = trial.host WHERE ?1 = 0 AND ?2 = 0"
+                       " ORDER BY trial.started DESC, trial.id DESC LIMIT 1";
+}
+
 int store_load_trial(struct store *s, struct mem *m, int64_t id, int64_t host_id, struct paired_run *run, struct err *e)
 {
-    static const struct query q = { .head = "trial.id",
-                                    .tables = { &table_trial, &table_host },
-                                    .tail = "FROM trial JOIN host ON host.id = trial.host"
-                                            " WHERE (?1 = 0 OR trial.id = ?1) AND (?2 = 0 OR trial.host = ?2)"
-                                            " ORDER BY trial.started DESC, trial.id DESC LIMIT 1",
-                                    .size = sizeof(struct paired_run),
-                                    .read = read_trial };
+    struct query q = { .head = "trial.id",
+                       .tables = { &table_trial, &table_host },
+                       .tail = which(id, host_id),
+                       .size = sizeof(struct paired_run),
+                       .read = read_trial };
     struct rows rows;
     *run = (struct paired_run){ 0 };
     if (row_all(s, m, &q, ARGS(arg_int(id), arg_int(host_id)), &rows, e))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Flash attention, the body of every vector variant, for one type of K and V. Before including it: lanes.h, TYPE,
- * VLOAD and NAME as attn_tiles.h wants them; SCALED if rows of K and V have scales.
+ * VLOAD, NAME and PER as attn_tiles.h wants them; SCALED if rows of K and V have scales.
  *
  * Rows are pairs of a query and a query head that share one head of K and V. Few rows (decoding) take K and V as they
  * lie, up to 8 rows at a time. Many rows (prefill) first have a block of K turned and one of V widened, so that both
@@ -13,6 +13,8 @@
 /* What all blocks of one head and some queries share. */
 struct rows {
     const struct kern_flash *f;
+    const struct kern_flash *kv; /* where K and V of positions from kv_from on lie; but with tiers the same */
+    size_t kv_from;
     size_t head, query; /* of K and V; first of the queries */
     size_t n, group;    /* rows; query heads that share a head of K and V: row r is query r / group */
     float *q, *o, *s, *top, *total, *shrink, *kt, *vp;
@@ -22,6 +24,12 @@ struct rows {
 static inline struct span row_sees(const struct rows *r, size_t row)
 {
     return kern_flash_sees(r->f, r->query + row / r->group);
+}
+
+/* Elements from the start of K or V of r->kv to a position. */
+static inline size_t row_at(const struct rows *r, size_t pos)
+{
+    return kern_flash_at(r->kv, r->head, pos - r->kv_from);
 }
 
 static void rows_start(struct rows *r, size_t padded)
@@ -125,6 +133,37 @@ static void row_soften(const struct rows *r, size_t row, size_t from, size_t n, 
         for (size_t j = 0; j < n; j += LANES)
             vstore(s + j, vmul(vload_f32(s + j), vload_f32(scales + FLASH_BLOCK + j)));
 }
+
+typedef void rows_add_fn(struct rows *r, size_t from, size_t to);
+
+static void rows_attend(struct rows *r, rows_add_fn *add)
+{
+    int many = r->n >= FLASH_MANY;
+    rows_start(r, many ? (r->n + FLASH_PANEL - 1) / FLASH_PANEL * FLASH_PANEL : r->n);
+    add(r, row_sees(r, 0).from, row_sees(r, r->n - 1).to);
+    rows_finish(r);
+}
+
+static void flash_all(const struct kern_flash *f, rows_add_fn *add)
+{
+    struct flash_work w = kern_flash_work(f);
+    struct rows r = { .f = f, .kv = f, .group = f->kv_heads ? f->heads / f->kv_heads : 0 };
+
+    r.q = f->work;
+    r.o = r.q + w.rows * f->dim;
+    r.kt = r.o + w.rows * f->dim;
+    r.vp = r.kt + f->dim * FLASH_BLOCK;
+    r.s = r.vp + f->dim * FLASH_BLOCK;
+    r.top = r.s + w.rows * FLASH_STEP;
+    r.total = r.top + w.rows;
+    r.shrink = r.total + w.rows;
+    for (r.head = 0; r.head < f->kv_heads; r.head++)
+        for (r.query = 0; r.query < f->queries; r.query += w.queries) {
+            size_t left = f->queries - r.query;
+            r.n = r.group * (left < w.queries ? left : w.queries);
+            rows_attend(&r, add);
+        }
+}
 #endif
 
 /* Calls what with G rows at a time, the rest in smaller numbers. */
@@ -152,11 +191,10 @@ static ptrdiff_t NAME(ahead)(const struct rows *r, size_t pos)
     const struct kern_flash *f = r->f;
     if (!f->table)
         return 0;
-    size_t pages = (FETCH_AHEAD / (f->dim * sizeof(TYPE)) + f->page - 1) / f->page, to = pos + pages * f->page;
+    size_t pages = (FETCH_AHEAD / (f->dim * sizeof(TYPE) / PER) + f->page - 1) / f->page, to = pos + pages * f->page;
     if (to >= f->positions)
         return 0;
-    return (ptrdiff_t)(sizeof(TYPE) * kern_flash_at(f, r->head, to)) -
-           (ptrdiff_t)(sizeof(TYPE) * kern_flash_at(f, r->head, pos));
+    return (ptrdiff_t)(sizeof(TYPE) * (row_at(r, to) / PER)) - (ptrdiff_t)(sizeof(TYPE) * (row_at(r, pos) / PER));
 }
 
 /* The n positions from `from` on, run by run of positions that lie behind each other. */
@@ -165,8 +203,8 @@ static void NAME(few_scores)(const struct rows *r, size_t from, size_t n)
     const struct kern_flash *f = r->f;
     for (size_t j = 0, run; j < n; j += run) {
         run = kern_flash_run(f, from + j, n - j);
-        const TYPE *k = (const TYPE *)f->k + kern_flash_at(f, r->head, from + j);
-        struct tile t = { .s_step = FLASH_STEP, .dim = f->dim, .step = f->kv_step, .n = run };
+        const TYPE *k = AT((const TYPE *)r->kv->k, row_at(r, from + j));
+        struct tile t = { .s_step = FLASH_STEP, .dim = f->dim, .step = r->kv->kv_step, .n = run };
         t.ahead = NAME(ahead)(r, from + j);
 #define SCORES(G)                                                                                                      \
     do {                                                                                                               \
@@ -187,8 +225,8 @@ static void NAME(few_mix)(const struct rows *r, size_t from, size_t n)
     const struct kern_flash *f = r->f;
     for (size_t j = 0, run; j < n; j += run) {
         run = kern_flash_run(f, from + j, n - j);
-        const TYPE *v = (const TYPE *)f->v + kern_flash_at(f, r->head, from + j);
-        struct tile t = { .s_step = FLASH_STEP, .dim = f->dim, .step = f->kv_step, .n = run };
+        const TYPE *v = AT((const TYPE *)r->kv->v, row_at(r, from + j));
+        struct tile t = { .s_step = FLASH_STEP, .dim = f->dim, .step = r->kv->kv_step, .n = run };
         t.ahead = NAME(ahead)(r, from + j);
 #define MIX(G)                                                                                                         \
     do {                                                                                                               \
@@ -208,20 +246,20 @@ static void NAME(few_mix)(const struct rows *r, size_t from, size_t n)
 static void NAME(pack)(const struct rows *r, size_t from, size_t n)
 {
     const struct kern_flash *f = r->f;
-    const TYPE *k = f->k, *v = f->v;
+    const TYPE *k = r->kv->k, *v = r->kv->v;
     size_t at[FLASH_BLOCK];
     for (size_t j = 0; j < FLASH_BLOCK; j++)
-        at[j] = kern_flash_at(f, r->head, from + (j < n ? j : n - 1));
+        at[j] = row_at(r, from + (j < n ? j : n - 1));
     for (size_t d = 0; d < f->dim; d += LANES)
         for (size_t j = 0; j < FLASH_BLOCK; j += LANES) {
             vf x[LANES];
-            UNROLL for (int i = 0; i < LANES; i++) x[i] = VLOAD(k + at[j + (size_t)i] + d);
+            UNROLL for (int i = 0; i < LANES; i++) x[i] = VAT(AT(k, at[j + (size_t)i]), d);
             vturn(x);
             UNROLL for (int i = 0; i < LANES; i++) vstore(r->kt + (d + (size_t)i) * FLASH_BLOCK + j, x[i]);
         }
     for (size_t j = 0; j < n; j++)
         for (size_t d = 0; d < f->dim; d += LANES)
-            vstore(r->vp + j * f->dim + d, VLOAD(v + at[j] + d));
+            vstore(r->vp + j * f->dim + d, VAT(AT(v, at[j]), d));
 }
 
 #ifdef SCALED
@@ -264,52 +302,35 @@ static void NAME(many_block)(const struct rows *r, size_t from, size_t n, const 
         panel_mix(r, row, panel_depth(r, row, from, n));
 }
 
-static void NAME(rows_attend)(struct rows *r)
+/* Positions from..to-1, which r->kv has, added to what the rows have seen. */
+static void NAME(rows_add)(struct rows *r, size_t from, size_t to)
 {
-    int many = r->n >= FLASH_MANY;
-    size_t padded = many ? (r->n + FLASH_PANEL - 1) / FLASH_PANEL * FLASH_PANEL : r->n;
-    size_t from = row_sees(r, 0).from, to = row_sees(r, r->n - 1).to;
     const float *scales = NULL;
 
-    rows_start(r, padded);
     for (size_t n; from < to; from += n) {
         n = to - from < FLASH_BLOCK ? to - from : FLASH_BLOCK;
 #ifdef SCALED
         float two[2 * FLASH_BLOCK];
         scales = NAME(scales)(r, from, n, two);
 #endif
-        if (many)
+        if (r->n >= FLASH_MANY)
             NAME(many_block)(r, from, n, scales);
         else
             NAME(few_block)(r, from, n, scales);
     }
-    rows_finish(r);
 }
 
 static void NAME(flash)(const struct kern_flash *f)
 {
-    struct flash_work w = kern_flash_work(f);
-    struct rows r = { .f = f, .group = f->kv_heads ? f->heads / f->kv_heads : 0 };
-    float *at = f->work;
-
-    r.q = at;
-    r.o = r.q + w.rows * f->dim;
-    r.kt = r.o + w.rows * f->dim;
-    r.vp = r.kt + f->dim * FLASH_BLOCK;
-    r.s = r.vp + f->dim * FLASH_BLOCK;
-    r.top = r.s + w.rows * FLASH_STEP;
-    r.total = r.top + w.rows;
-    r.shrink = r.total + w.rows;
-    for (r.head = 0; r.head < f->kv_heads; r.head++)
-        for (r.query = 0; r.query < f->queries; r.query += w.queries) {
-            size_t left = f->queries - r.query;
-            r.n = r.group * (left < w.queries ? left : w.queries);
-            NAME(rows_attend)(&r);
-        }
+    flash_all(f, NAME(rows_add));
 }
 #undef TYPE
 #undef VLOAD
 #undef NAME
+#undef PER
+#undef VAT
+#undef UNIT
+#undef AT
 #undef SCALED
 #undef SCORES
 #undef MIX

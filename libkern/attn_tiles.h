@@ -2,8 +2,9 @@
  * The tiles that attention is made of, written once for every instruction set and every type of K and V.
  *
  * Before including it: libkern/<isa>/lanes.h (vectors), TYPE (of an element of K and V), VLOAD(p) (LANES of them as
- * floats) and NAME(x) (a name of its own for each type). Rows are query heads that share K and V: what is loaded of K
- * and V, and widened to float, serves up to 8 of them. dim is a multiple of 16. */
+ * floats) and NAME(x) (a name of its own for each type). If TYPE is a block of several elements, PER says of how many, and
+ * VLOAD(p, i) gives LANES floats from element i of block p on. Rows are query heads that share K and V: what is loaded of K
+ * and V, and widened to float, serves up to 8 of them. dim is a multiple of 16, and of PER. */
 #include "libkern/unroll.h"
 #define INLINE static inline __attribute__((always_inline))
 
@@ -47,6 +48,17 @@ static inline float soften(float *s, size_t n, float *top)
 }
 #endif
 
+/* The element i behind p, a multiple of PER; LANES floats from it on. UNIT: elements that are loaded best in one go. */
+#ifdef PER
+#define VAT(p, i) VLOAD((p) + (size_t)(i) / PER, (size_t)(i) % PER)
+#define UNIT      ((int)PER > (int)LANES ? (int)PER : (int)LANES)
+#else
+#define PER       1
+#define VAT(p, i) VLOAD((p) + (i))
+#define UNIT      LANES
+#endif
+#define AT(p, i) ((p) + (size_t)(i) / PER)
+
 /* s[g][j] = q[g] . k[j] of G rows, J positions in registers at a time. Not paged, the distance to fetch at is part of the
  * instruction: as a variable it cost decoding 6%. */
 INLINE void NAME(scores)(const struct tile *t, const TYPE *k, const int G, const int J, const int paged)
@@ -60,22 +72,24 @@ INLINE void NAME(scores)(const struct tile *t, const TYPE *k, const int G, const
             UNROLL for (int i = 0; i < J; i++)
             {
                 size_t at = u + (size_t)i < left ? u + (size_t)i : left - 1; /* the last one again, for nothing */
-                row[i] = k + (j + at) * t->step;
+                row[i] = AT(k, (j + at) * t->step);
                 UNROLL for (int g = 0; g < G; g++) sum[g][i] = vset(0);
             }
-            for (size_t d = 0; d < t->dim; d += LANES) {
-                vf x[4];
-                UNROLL for (int i = 0; i < J; i++)
+            for (size_t d = 0; d < t->dim; d += UNIT)
+                UNROLL for (int c = 0; c < UNIT; c += LANES)
                 {
-                    x[i] = VLOAD(row[i] + d);
-                    PREFETCH(row[i] + d, paged ? t->ahead : FETCH_AHEAD);
+                    vf x[4];
+                    UNROLL for (int i = 0; i < J; i++)
+                    {
+                        x[i] = VAT(AT(row[i], d), c);
+                        PREFETCH(AT(row[i], d), paged ? t->ahead : FETCH_AHEAD);
+                    }
+                    UNROLL for (int g = 0; g < G; g++)
+                    {
+                        vf q = vload_f32(t->q + (size_t)g * t->dim + d + c);
+                        UNROLL for (int i = 0; i < J; i++) sum[g][i] = vfma(q, x[i], sum[g][i]);
+                    }
                 }
-                UNROLL for (int g = 0; g < G; g++)
-                {
-                    vf q = vload_f32(t->q + (size_t)g * t->dim + d);
-                    UNROLL for (int i = 0; i < J; i++) sum[g][i] = vfma(q, x[i], sum[g][i]);
-                }
-            }
             UNROLL for (int g = 0; g < G; g++) UNROLL for (int i = 0; i < J; i++) part[g][u + (size_t)i] = sum[g][i];
         }
         for (int g = 0; g < G; g++)
@@ -94,13 +108,14 @@ INLINE void NAME(mix_columns)(const struct tile *t, const TYPE *v, size_t d, con
         UNROLL for (int i = 0; i < N; i++) o[g][i] = vmul(vload_f32(from + i * LANES), shrink);
     }
     const float *s = t->s;
+    const size_t in = N * LANES % PER ? d % PER : 0; /* whole blocks: known to the compiler */
     for (size_t j = 0; j < t->n; j++, s++) {
-        const TYPE *row = v + j * t->step + d;
+        const TYPE *row = AT(v, j * t->step + d);
         vf x[8];
         UNROLL for (int i = 0; i < N; i++)
         {
-            x[i] = VLOAD(row + i * LANES);
-            PREFETCH(row + i * LANES, paged ? t->ahead : FETCH_AHEAD);
+            x[i] = VAT(row, in + (size_t)(i * LANES));
+            PREFETCH(AT(row, in + (size_t)(i * LANES)), paged ? t->ahead : FETCH_AHEAD);
         }
         UNROLL for (int g = 0; g < G; g++)
         {

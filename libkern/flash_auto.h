@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Flash attention for one type of K and V (TYPE, WIDEN, NAME, SCALED), for the compiler to vectorise: one row at a time,
- * positions in blocks. */
+ * Flash attention for one type of K and V (TYPE, WIDEN, NAME, SCALED, or WIDEN_ROW for a row at a time), for the compiler
+ * to vectorise: one row at a time, positions in blocks. */
 
 static float NAME(score)(const struct kern_flash *f, const float *q, size_t head, size_t pos)
 {
+#ifdef WIDEN_ROW
+    float k[KERN_HEAD_MOST];
+    WIDEN_ROW(k, f, f->k, head, pos);
+#else
     const TYPE *k = (const TYPE *)f->k + kern_flash_at(f, head, pos);
+#endif
     float sum = 0;
 
 #pragma omp simd reduction(+ : sum)
@@ -19,7 +24,12 @@ static float NAME(score)(const struct kern_flash *f, const float *q, size_t head
 /* out += p * the value of a position. */
 static void NAME(add_value)(const struct kern_flash *f, float *out, size_t head, size_t pos, float p)
 {
+#ifdef WIDEN_ROW
+    float v[KERN_HEAD_MOST];
+    WIDEN_ROW(v, f, f->v, head, pos);
+#else
     const TYPE *v = (const TYPE *)f->v + kern_flash_at(f, head, pos);
+#endif
 
 #ifdef SCALED
     p *= f->v_scale[kern_flash_scale_at(f, head, pos)];
@@ -70,5 +80,6 @@ static void NAME(flash)(const struct kern_flash *f)
 }
 #undef TYPE
 #undef WIDEN
+#undef WIDEN_ROW
 #undef NAME
 #undef SCALED

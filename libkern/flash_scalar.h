@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Flash attention for one type of K and V (TYPE, WIDEN, NAME, SCALED), reference: one pass over the positions with a
- * running maximum and sum, all in double. */
+ * Flash attention for one type of K and V (TYPE, WIDEN, NAME, SCALED, or WIDEN_ROW for a row at a time), reference: one
+ * pass over the positions with a running maximum and sum, all in double. */
 
 static double NAME(score)(const struct kern_flash *f, const float *q, size_t head, size_t pos)
 {
+#ifdef WIDEN_ROW
+    float k[KERN_HEAD_MOST];
+    WIDEN_ROW(k, f, f->k, head, pos);
+#else
     const TYPE *k = (const TYPE *)f->k + kern_flash_at(f, head, pos);
+#endif
     double sum = 0;
 
     for (size_t i = 0; i < f->dim; i++)
@@ -22,7 +27,12 @@ static void NAME(flash_one)(const struct kern_flash *f, size_t query, size_t hea
     struct span sees = kern_flash_sees(f, query);
 
     for (size_t pos = sees.from; pos < sees.to; pos++) {
+#ifdef WIDEN_ROW
+        float v[KERN_HEAD_MOST];
+        WIDEN_ROW(v, f, f->v, kv, pos);
+#else
         const TYPE *v = (const TYPE *)f->v + kern_flash_at(f, kv, pos);
+#endif
         double s = NAME(score)(f, f->q + at, kv, pos), shrink = 1;
         if (s > top) {
             shrink = exp(top - s);
@@ -49,5 +59,6 @@ static void NAME(flash)(const struct kern_flash *f)
 }
 #undef TYPE
 #undef WIDEN
+#undef WIDEN_ROW
 #undef NAME
 #undef SCALED

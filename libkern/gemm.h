@@ -17,6 +17,7 @@ enum {
     GEMM_NEAR =
         512, /* floats from row to row of a, up to which it is used in place, and of b, for which it is too far */
     GEMM_AHEAD = 12, /* steps along k that b is asked for ahead of its use */
+    GEMM_WIDEN = 64, /* rows from which on 16-bit weights are widened once for a block, not in each tile */
     GEMM_UNROLL = 4, /* steps along k in one round of the loop */
 };
 

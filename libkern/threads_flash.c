@@ -19,7 +19,8 @@ enum {
 struct job {
     kern_flash_f32_fn *flash; /* all types have the same function type */
     const struct kern_flash *f;
-    size_t bytes, group;          /* of an element of K and V; query heads that share a head of them */
+    size_t bytes, per;            /* of so many elements of K and V; 0 with tiers */
+    size_t group;                 /* query heads that share a head of K and V */
     struct span sees;             /* one query */
     size_t chunk, chunks;         /* positions; how many chunks a head has */
     size_t queries, blocks;       /* at a time; how many blocks of queries */
@@ -77,22 +78,54 @@ size_t kern_pool_flash_floats(const struct kern_flash *f, size_t threads)
     return threads * j.work_each + (j.chunks > 1 ? f->heads * j.chunks * (f->dim + 2) : 0);
 }
 
-/* The problem of one head of K and V and the query heads that share it. */
-static struct kern_flash head_of(const struct job *j, size_t head, size_t thread)
-{
-    struct kern_flash p = *j->f;
-    size_t at = head * p.kv_head, query = head * j->group;
+/* A part of the job, and what it points to if there are tiers. */
+struct part {
+    struct kern_flash f;
+    struct kern_kv_tiers k, v;
+};
 
-    p.k = (const char *)p.k + at * j->bytes;
-    p.v = (const char *)p.v + at * j->bytes;
-    p.k_scale = p.k_scale ? p.k_scale + at / p.dim : NULL;
-    p.v_scale = p.v_scale ? p.v_scale + at / p.dim : NULL;
-    p.q += query * p.dim;
-    p.out += query * p.dim;
-    p.state = p.state ? p.state + 2 * query : NULL;
-    p.heads = j->group;
-    p.kv_heads = 1;
-    p.work = j->work + thread * j->work_each;
+static struct kern_kv_tiers tiers_of(const struct kern_kv_tiers *all, size_t head)
+{
+    struct kern_kv_tiers t = *all;
+
+    t.tail += head * t.tail_room * t.dim;
+    t.store += head * t.store_room * (t.dim / KERN_Q4_0_BLOCK);
+    t.heads = 1;
+    return t;
+}
+
+static void point_to(struct part *part, const struct job *j, size_t head)
+{
+    struct kern_flash *p = &part->f;
+    size_t at = head * p->kv_head;
+
+    if (!j->bytes) {
+        part->k = tiers_of(p->k, head);
+        part->v = tiers_of(p->v, head);
+        p->k = &part->k;
+        p->v = &part->v;
+        return;
+    }
+    p->k = (const char *)p->k + at / j->per * j->bytes;
+    p->v = (const char *)p->v + at / j->per * j->bytes;
+    p->k_scale = p->k_scale ? p->k_scale + at / p->dim : NULL;
+    p->v_scale = p->v_scale ? p->v_scale + at / p->dim : NULL;
+}
+
+/* The problem of one head of K and V and the query heads that share it, in *part. */
+static struct kern_flash *head_of(struct part *part, const struct job *j, size_t head, size_t thread)
+{
+    struct kern_flash *p = &part->f;
+    size_t query = head * j->group;
+
+    *p = *j->f;
+    point_to(part, j, head);
+    p->q += query * p->dim;
+    p->out += query * p->dim;
+    p->state = p->state ? p->state + 2 * query : NULL;
+    p->heads = j->group;
+    p->kv_heads = 1;
+    p->work = j->work + thread * j->work_each;
     return p;
 }
 
@@ -101,15 +134,16 @@ static void queries_part(void *ctx, size_t part, size_t thread)
 {
     const struct job *j = ctx;
     size_t heads = j->f->kv_heads, query = part / heads * j->queries, left = j->f->queries - query;
-    struct kern_flash p = head_of(j, part % heads, thread);
+    struct part own;
+    struct kern_flash *p = head_of(&own, j, part % heads, thread);
 
-    p.q += query * p.q_step;
-    p.out += query * p.q_step;
-    p.state = p.state ? p.state + query * p.state_step : NULL;
-    p.queries = left < j->queries ? left : j->queries;
-    if (p.causal)
-        p.positions -= left - p.queries;
-    j->flash(&p);
+    p->q += query * p->q_step;
+    p->out += query * p->q_step;
+    p->state = p->state ? p->state + query * p->state_step : NULL;
+    p->queries = left < j->queries ? left : j->queries;
+    if (p->causal)
+        p->positions -= left - p->queries;
+    j->flash(p);
 }
 
 /* One query sees just the chunk if the chunk's last position is its own and the window as long as the chunk. */
@@ -117,14 +151,15 @@ static void chunk_part(void *ctx, size_t part, size_t thread)
 {
     const struct job *j = ctx;
     size_t head = part / j->chunks, from = j->sees.from + part % j->chunks * j->chunk;
-    struct kern_flash p = head_of(j, head, thread);
+    struct part own;
+    struct kern_flash *p = head_of(&own, j, head, thread);
 
-    p.positions = j->sees.to - from < j->chunk ? j->sees.to : from + j->chunk;
-    p.window = p.positions - from;
-    p.causal = 1;
-    p.out = j->partial + part * j->group * p.dim;
-    p.state = j->kept + part * j->group * 2;
-    j->flash(&p);
+    p->positions = j->sees.to - from < j->chunk ? j->sees.to : from + j->chunk;
+    p->window = p->positions - from;
+    p->causal = 1;
+    p->out = j->partial + part * j->group * p->dim;
+    p->state = j->kept + part * j->group * 2;
+    j->flash(p);
 }
 
 /* out += weight * part of one head. */
@@ -164,12 +199,14 @@ static void merge_part(void *ctx, size_t head, size_t thread)
         merge(j, head, row);
 }
 
-static void over_pool(struct kern_pool *pool, kern_flash_f32_fn *flash, const struct kern_flash *f, size_t bytes)
+static void over_pool(struct kern_pool *pool, kern_flash_f32_fn *flash, const struct kern_flash *f, size_t bytes,
+                      size_t per)
 {
     struct job j = job_of(f, kern_pool_threads(pool));
 
     j.flash = flash;
     j.bytes = bytes;
+    j.per = per;
     if (j.chunks <= 1) {
         kern_pool_run(pool, queries_part, &j, j.blocks * f->kv_heads);
         return;
@@ -178,15 +215,18 @@ static void over_pool(struct kern_pool *pool, kern_flash_f32_fn *flash, const st
     kern_pool_run(pool, merge_part, &j, f->kv_heads);
 }
 
-#define OVER_POOL(type, element)                                                                                       \
+#define OVER_POOL(type, bytes, per)                                                                                    \
     void kern_pool_flash_##type(struct kern_pool *pool, kern_flash_##type##_fn *flash, const struct kern_flash *f)     \
     {                                                                                                                  \
-        over_pool(pool, flash, f, sizeof(element));                                                                    \
+        over_pool(pool, flash, f, bytes, per);                                                                         \
     }
-OVER_POOL(f32, float)
-OVER_POOL(f16, uint16_t)
-OVER_POOL(bf16, uint16_t)
-OVER_POOL(i8, int8_t)
+OVER_POOL(f32, sizeof(float), 1)
+OVER_POOL(f16, sizeof(uint16_t), 1)
+OVER_POOL(bf16, sizeof(uint16_t), 1)
+OVER_POOL(i8, sizeof(int8_t), 1)
+OVER_POOL(q8_0, sizeof(struct kern_q8_0), KERN_Q8_0_BLOCK)
+OVER_POOL(q4_0, sizeof(struct kern_q4_0), KERN_Q4_0_BLOCK)
+OVER_POOL(tiers, 0, 0)
 
 /* --- heads of their own -------------------------------------------------------------------------------------------*/
 

@@ -45,7 +45,8 @@ void kern_gemm_part(const struct kern_gemm *g, size_t i, size_t parts, struct ke
     part->bias = g->bias ? g->bias + b.column : NULL;
 }
 
-void kern_gemm_part_bf16(const struct kern_gemm_bf16 *g, size_t i, size_t parts, struct kern_gemm_bf16 *part)
+/* `rows` along k are in a packed panel. */
+static void part_half(const struct kern_gemm_half *g, size_t i, size_t parts, size_t rows, struct kern_gemm_half *part)
 {
     struct box b = box_of(g->m, g->n, i, parts);
 
@@ -56,9 +57,19 @@ void kern_gemm_part_bf16(const struct kern_gemm_bf16 *g, size_t i, size_t parts,
     if (b.rows == 0 || b.columns == 0)
         return;
     part->a = g->a + b.row * g->lda;
-    part->packed = g->packed + b.column * (g->k + g->k % 2);
+    part->packed = g->packed + b.column * rows;
     part->c = g->c + b.row * g->ldc + b.column;
     part->bias = g->bias ? g->bias + b.column : NULL;
+}
+
+void kern_gemm_part_f16(const struct kern_gemm_half *g, size_t i, size_t parts, struct kern_gemm_half *part)
+{
+    part_half(g, i, parts, g->k, part);
+}
+
+void kern_gemm_part_bf16(const struct kern_gemm_half *g, size_t i, size_t parts, struct kern_gemm_half *part)
+{
+    part_half(g, i, parts, g->k + g->k % 2, part);
 }
 
 /* A part has the scratch of its number, so there are as many parts as threads. */
@@ -82,4 +93,5 @@ void kern_gemm_part_bf16(const struct kern_gemm_bf16 *g, size_t i, size_t parts,
         kern_pool_run(pool, part_##type, &job, job.parts);                                                             \
     }
 OVER_POOL(f32, struct kern_gemm, kern_gemm_part)
-OVER_POOL(bf16, struct kern_gemm_bf16, kern_gemm_part_bf16)
+OVER_POOL(f16, struct kern_gemm_half, kern_gemm_part_f16)
+OVER_POOL(bf16, struct kern_gemm_half, kern_gemm_part_bf16)

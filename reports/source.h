@@ -155,6 +155,10 @@ source_cell cell_ceiling;
 source_header header_ceiling;
 const char *ceilings_source(struct mem *m, const struct report_data *d);
 
+/* What a result states about its answer (source_facts.c). arg: which. */
+enum { STATED_RMSE, STATED_MOST, STATED_COSINE, STATED_KL };
+source_cell cell_stated;
+
 /* Everything known of a run itself as facts: "commit", "profile", ... */
 struct facts run_facts(struct mem *m, const struct run *run);
 /* A value by its name in a template ("host.cpu.model", "run.profile"); the error lists the known ones. */

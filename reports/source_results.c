@@ -403,6 +403,10 @@ const struct source_column result_columns[] = {
     { "target", { "target_s", "target", ALIGN_RIGHT }, c_target, 0, NULL },
     { "used", { "target_used", "target used", ALIGN_RIGHT }, c_used, 0, NULL },
     { "met", { "target_met", "target met", ALIGN_LEFT }, c_met, 0, NULL },
+    { "rmse", { "rmse", "RMSE", ALIGN_RIGHT }, cell_stated, STATED_RMSE, NULL },
+    { "max_error", { "max_error", "largest error", ALIGN_RIGHT }, cell_stated, STATED_MOST, NULL },
+    { "cosine", { "cosine", "cosine", ALIGN_RIGHT }, cell_stated, STATED_COSINE, NULL },
+    { "kl", { "kl_divergence", "KL divergence", ALIGN_RIGHT }, cell_stated, STATED_KL, NULL },
     { NULL, { NULL, NULL, ALIGN_LEFT }, NULL, 0, NULL },
 };
 

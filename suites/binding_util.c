@@ -124,6 +124,17 @@ void bu_fill(float *x, size_t n, float low, float high, uint64_t *state)
         x[i] = low + (high - low) * ((float)(bu_random(state) >> 40) * 0x1p-24f);
 }
 
+void bu_state_value(struct km_case *c, const char *name, const char *unit, double value)
+{
+    size_t i = 0;
+    while (i < c->nvalues && strcmp(c->values[i].name, name) != 0)
+        i++;
+    if (i == KM_VALUES_MAX)
+        return;
+    c->values[i] = (struct km_value){ name, unit, value };
+    c->nvalues += i == c->nvalues;
+}
+
 static enum km_answer say(struct km_case *c, enum km_answer answer, const char *fmt, va_list ap)
 {
     vsnprintf(c->message, sizeof c->message, fmt, ap);

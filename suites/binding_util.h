@@ -39,6 +39,9 @@ void bu_free(void *p);
 uint64_t bu_random(uint64_t *state);
 void bu_fill(float *x, size_t n, float low, float high, uint64_t *state); /* uniform in [low, high) */
 
+/* States a number about the answer (km_case.values), once per name; name and unit are literals. */
+void bu_state_value(struct km_case *c, const char *name, const char *unit, double value);
+
 /* Fill c->message and return KM_CANNOT, KM_WRONG or KM_ABSENT, so that refusing is one line. */
 enum km_answer bu_cannot(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 enum km_answer bu_wrong(struct km_case *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

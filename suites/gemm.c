@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Binding of gemm/f32: one iteration is one product of an m × k matrix with a k × n matrix, plain or packed once in
- * set-up as weights are. A dense layer of n outputs and k inputs over m tokens is such a product. */
+ * Bindings of gemm/f32, f16 and bf16: one iteration is one product of an m × k matrix with a k × n matrix, packed once
+ * in set-up as weights are; that of floats may be plain. A dense layer of n outputs and k inputs over m tokens is such a
+ * product. 16-bit weights start as layers store them, n rows of k. */
 #include "suites/binding_util.h"
 #include "suites/threads_util.h"
 
@@ -12,15 +13,51 @@
 
 struct state {
     struct bu_state head;
+    const struct dtype *dtype;
     struct kern_gemm g;
-    float *a, *b, *packed, *c;
-    void *work;
+    struct kern_gemm_half half; /* the same of 16-bit numbers */
+    void *a, *b, *packed, *work;
+    float *c;
     struct tu_pool pool;
 };
 
+/* A type of the matrices: how b is packed and the product split, its numbers, and what its error bound adds to k. */
+struct dtype {
+    const char *name;
+    size_t size;
+    size_t (*packed)(size_t k, size_t n);
+    float (*widen)(uint16_t h); /* NULL: floats */
+    void (*pack)(uint16_t *packed, const uint16_t *b, size_t ldb, size_t k, size_t n);
+    void (*over_pool)(struct kern_pool *pool, kern_gemm_f16_fn *gemm, const struct kern_gemm_half *g);
+    double roundings;
+    unsigned mask, least; /* of the bits that fill_half() makes: sign and rest, to which the least is added */
+};
+
+static const struct dtype f32 = {
+    .name = "f32", .size = sizeof(float), .packed = kern_gemm_packed_floats, .roundings = 2
+};
+static const struct dtype f16 = { .name = "f16",
+                                  .size = sizeof(uint16_t),
+                                  .packed = kern_gemm_packed_f16,
+                                  .widen = kern_f16_to_f32,
+                                  .pack = kern_gemm_pack_transposed_f16,
+                                  .over_pool = kern_pool_gemm_f16,
+                                  .roundings = 2,
+                                  .mask = 0x9fff,
+                                  .least = 0x2000 };
+static const struct dtype bf16 = { .name = "bf16",
+                                   .size = sizeof(uint16_t),
+                                   .packed = kern_gemm_packed_bf16,
+                                   .widen = kern_bf16_to_f32,
+                                   .pack = kern_gemm_pack_transposed_bf16,
+                                   .over_pool = kern_pool_gemm_bf16,
+                                   .roundings = 3,
+                                   .mask = 0x83ff,
+                                   .least = 0x3c00 };
+
 static const char *const weights[] = { "plain", "packed", NULL };
 
-static const struct km_param_spec params[] = {
+static const struct km_param_spec f32_params[] = {
     { .name = "m", .min = 1, .max = 1 << 16, .what = "rows of the result: tokens" },
     { .name = "n", .min = 1, .max = 1 << 16, .what = "columns of the result: outputs" },
     { .name = "k", .min = 1, .max = 1 << 16, .what = "length of each sum: inputs" },
@@ -29,10 +66,13 @@ static const struct km_param_spec params[] = {
     { .name = NULL },
 };
 
-static const char *const *variants(void)
-{
-    return bu_variants("gemm", "f32");
-}
+static const struct km_param_spec half_params[] = {
+    { .name = "m", .min = 1, .max = 1 << 16, .what = "rows of the result: tokens" },
+    { .name = "n", .min = 1, .max = 1 << 16, .what = "columns of the result: outputs" },
+    { .name = "k", .min = 1, .max = 1 << 16, .what = "length of each sum: inputs" },
+    KM_THREADS,
+    { .name = NULL },
+};
 
 static void teardown(struct km_case *c)
 {
@@ -57,49 +97,74 @@ static void fill(float *x, size_t n, uint64_t *random)
         memcpy(x + i, x, (n - i < fresh ? n - i : fresh) * sizeof *x);
 }
 
+/* Numbers of both signs, of bfloat16 between 2^-7 and 4 and of binary16 between 2^-7 and 2, four from each draw. */
+static void fill_half(const struct dtype *type, uint16_t *x, size_t n, uint64_t *random)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; i++, bits >>= 16) {
+        if (i % 4 == 0)
+            bits = bu_random(random);
+        x[i] = (uint16_t)((bits & type->mask) + type->least);
+    }
+}
+
 static int allocate(struct state *s, int pack, size_t threads)
 {
     const struct kern_gemm *g = &s->g;
-    s->a = bu_alloc(g->m * g->k * sizeof(float), 0);
-    s->b = bu_alloc(g->k * g->n * sizeof(float), 16);
+    size_t size = s->dtype->size;
+    s->a = bu_alloc(g->m * g->k * size, 0);
+    s->b = bu_alloc(g->k * g->n * size, 16);
     s->c = bu_alloc(g->m * g->n * sizeof(float), 32);
     s->work = bu_alloc(kern_gemm_work_size(g->n, g->k, threads), 48);
-    s->packed = pack ? bu_alloc(kern_gemm_packed_floats(g->k, g->n) * sizeof(float), 0) : NULL;
+    s->packed = pack ? bu_alloc(s->dtype->packed(g->k, g->n) * size, 0) : NULL;
     return s->a && s->b && s->c && s->work && (s->packed || !pack);
 }
 
-static enum km_answer setup(struct km_case *c)
+static void make_inputs(struct state *s, uint64_t random)
 {
-    enum { MOST = 1 << 28 }; /* elements of one matrix: 1 GiB */
+    struct kern_gemm *g = &s->g;
+    g->a = s->a, g->b = s->b, g->packed = s->packed, g->c = s->c, g->work = s->work;
+    g->lda = g->k, g->ldb = g->ldc = g->n;
+    if (s->dtype->widen) {
+        s->half = (struct kern_gemm_half){ g->m, g->n,   g->k, s->a,          g->lda, s->packed,
+                                           s->c, g->ldc, NULL, KERN_ACT_NONE, s->work };
+        fill_half(s->dtype, s->a, g->m * g->k, &random);
+        fill_half(s->dtype, s->b, g->k * g->n, &random);
+        s->dtype->pack(s->packed, s->b, g->k, g->k, g->n);
+        return;
+    }
+    fill(s->a, g->m * g->k, &random);
+    fill(s->b, g->k * g->n, &random);
+    if (s->packed)
+        kern_gemm_pack_f32(s->packed, s->b, g->n, g->k, g->n);
+}
+
+static enum km_answer setup(struct km_case *c, const struct dtype *dtype)
+{
+    enum { MOST = 1 << 28 }; /* elements of one matrix: 1 GiB of floats */
     int64_t m = bu_number(c, "m"), n = bu_number(c, "n"), k = bu_number(c, "k");
     if (m * k > MOST || k * n > MOST || m * n > MOST)
         return bu_cannot(c, "a matrix of more than %d elements", MOST);
-    struct state *s = bu_begin(c, sizeof *s, "gemm", "f32");
+    struct state *s = bu_begin(c, sizeof *s, "gemm", dtype->name);
     if (!s)
         return KM_CANNOT;
-    uint64_t random = c->seed;
+    s->dtype = dtype;
     s->g = (struct kern_gemm){ .m = (size_t)m, .n = (size_t)n, .k = (size_t)k };
-    int ok = allocate(s, strcmp(bu_word(c, "weights"), "packed") == 0, tu_threads(c));
-    if (ok) {
-        struct kern_gemm *g = &s->g;
-        g->a = s->a, g->b = s->b, g->packed = s->packed, g->c = s->c, g->work = s->work;
-        g->lda = g->k, g->ldb = g->ldc = g->n;
-        fill(s->a, g->m * g->k, &random);
-        fill(s->b, g->k * g->n, &random);
-        if (s->packed)
-            kern_gemm_pack_f32(s->packed, s->b, g->n, g->k, g->n);
-    }
+    int ok = allocate(s, dtype->widen || strcmp(bu_word(c, "weights"), "packed") == 0, tu_threads(c));
+    if (ok)
+        make_inputs(s, c->seed);
     if (tu_ready(c, ok, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
     return bu_ready_peer(c, 1, teardown,
                          &(struct peer_job){ .op = "gemm",
-                                             .dtype = "f32",
+                                             .dtype = dtype->name,
                                              .x = s->a,
                                              .w = s->b,
                                              .y = s->c,
                                              .m = s->g.m,
                                              .n = s->g.n,
                                              .k = s->g.k,
+                                             .transposed = dtype->widen != NULL,
                                              .packed = s->packed != NULL });
 }
 
@@ -108,11 +173,20 @@ static void run(struct km_case *c, uint64_t iterations)
     struct state *s = c->state;
     if (bu_run_peer(&s->head, iterations))
         return;
-    kern_gemm_f32_fn *gemm = (kern_gemm_f32_fn *)s->head.fn;
     for (; iterations; iterations--) {
-        kern_pool_gemm_f32(s->pool.pool, gemm, &s->g);
+        if (s->dtype->widen)
+            s->dtype->over_pool(s->pool.pool, (kern_gemm_f16_fn *)s->head.fn, &s->half);
+        else
+            kern_pool_gemm_f32(s->pool.pool, (kern_gemm_f32_fn *)s->head.fn, &s->g);
         km_do_not_optimize(s->c);
     }
+}
+
+/* Element i of a, or of b. */
+static double number(const struct state *s, const void *matrix, size_t i)
+{
+    return s->dtype->widen ? (double)s->dtype->widen(((const uint16_t *)matrix)[i])
+                           : (double)((const float *)matrix)[i];
 }
 
 /* Tolerance: the bound that kern/gemm.h promises. */
@@ -123,13 +197,13 @@ static enum km_answer verify_element(struct km_case *c, size_t i, size_t j)
     double want = 0, magnitude = 0;
     char name[64];
     for (size_t p = 0; p < g->k; p++) {
-        double product = (double)s->a[i * g->k + p] * s->b[p * g->n + j];
+        double product = number(s, s->a, i * g->k + p) * number(s, s->b, s->dtype->widen ? j * g->k + p : p * g->n + j);
         want += product;
         magnitude += fabs(product);
     }
     snprintf(name, sizeof name, "c[%zu][%zu]", i, j);
     return bu_check(c, name, s->c[i * g->n + j], want,
-                    (double)(g->k + 2) * BU_ROUNDOFF * magnitude + (double)g->k * BU_TINY);
+                    ((double)g->k + s->dtype->roundings) * BU_ROUNDOFF * magnitude + (double)(g->k + 1) * BU_TINY);
 }
 
 /* All elements of a small product; of a large one the corners and as many at random as keep this under a second (every
@@ -155,11 +229,29 @@ static enum km_answer verify(struct km_case *c)
     return answer;
 }
 
-static struct km_cost cost(const struct km_case *c)
+static struct km_cost cost(const struct km_case *c, const struct dtype *dtype)
 {
     double m = (double)bu_number(c, "m"), n = (double)bu_number(c, "n"), k = (double)bu_number(c, "k");
-    return (
-        struct km_cost){ .flops = 2 * m * n * k, .bytes = 4 * (m * k + k * n + m * n), .items = m, .item = "token" };
+    return (struct km_cost){
+        .flops = 2 * m * n * k, .bytes = (double)dtype->size * (m * k + k * n) + 4 * m * n, .items = m, .item = "token"
+    };
 }
 
-const struct km_op km_op_gemm_f32 = { "gemm", "f32", 2, params, variants, setup, verify, run, cost, teardown };
+#define BINDING(type, version, params)                                                                                 \
+    static const char *const *type##_variants(void)                                                                    \
+    {                                                                                                                  \
+        return bu_variants("gemm", #type);                                                                             \
+    }                                                                                                                  \
+    static enum km_answer type##_setup(struct km_case *c)                                                              \
+    {                                                                                                                  \
+        return setup(c, &type);                                                                                        \
+    }                                                                                                                  \
+    static struct km_cost type##_cost(const struct km_case *c)                                                         \
+    {                                                                                                                  \
+        return cost(c, &type);                                                                                         \
+    }                                                                                                                  \
+    const struct km_op km_op_gemm_##type = { "gemm",       #type,  version, params,      type##_variants,              \
+                                             type##_setup, verify, run,     type##_cost, teardown };
+BINDING(f32, 2, f32_params)
+BINDING(f16, 1, half_params)
+BINDING(bf16, 1, half_params)

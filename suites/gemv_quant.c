@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bindings of gemv and gemv_packed of Q8_0 and Q4_0: one iteration is one product of an m × k matrix of blocks, as in the
  * file or packed before, with a vector of k floats, which is quantised anew each time. */
+#include "suites/quality.h"
 #include "suites/quant_util.h"
 #include "suites/threads_util.h"
 
@@ -92,6 +93,18 @@ static enum km_answer check(struct km_case *c, const struct format *f)
     return answer;
 }
 
+/* Makes *layer the state of the layer that shows the loss; its weights are still to be quantised and packed. */
+static struct quality *begin_layer(struct km_case *c, struct state *layer)
+{
+    struct quality *q = quality_begin(c, kern_pool_gemv_work_size(QUALITY_K, tu_threads(c)));
+    *layer = *(const struct state *)c->state;
+    layer->m = QUALITY_M;
+    layer->k = QUALITY_K;
+    if (q)
+        layer->a = q->q, layer->packed = q->packed, layer->work = q->work, layer->x = q->x, layer->y = q->y;
+    return q;
+}
+
 static struct km_cost cost(const struct km_case *c, const struct format *f)
 {
     double m = (double)bu_number(c, "m"), k = (double)bu_number(c, "k");
@@ -124,13 +137,27 @@ static struct km_cost cost(const struct km_case *c, const struct format *f)
             km_do_not_optimize(s->y);                                                                                  \
         }                                                                                                              \
     }                                                                                                                  \
+    static enum km_answer quality_##operation##_##type(struct km_case *c)                                              \
+    {                                                                                                                  \
+        struct state layer, *s = &layer, *own = c->state;                                                              \
+        struct quality *q = begin_layer(c, s);                                                                         \
+        if (!q)                                                                                                        \
+            return KM_CANNOT;                                                                                          \
+        kern_quantize_##type##_ref(s->a, q->w, QUALITY_M *QUALITY_K / 32);                                             \
+        pack;                                                                                                          \
+        c->state = s;                                                                                                  \
+        run_##operation##_##type(c, 1);                                                                                \
+        c->state = own;                                                                                                \
+        return quality_end(c, q);                                                                                      \
+    }                                                                                                                  \
     static enum km_answer verify_##operation##_##type(struct km_case *c)                                               \
     {                                                                                                                  \
         struct state *s = c->state;                                                                                    \
         for (size_t i = 0; i < s->m; i++)                                                                              \
             s->y[i] = NAN;                                                                                             \
         run_##operation##_##type(c, 1);                                                                                \
-        return check(c, &format_##operation##_##type);                                                                 \
+        enum km_answer answer = check(c, &format_##operation##_##type);                                                \
+        return answer == KM_RIGHT ? quality_##operation##_##type(c) : answer;                                          \
     }                                                                                                                  \
     static struct km_cost cost_##operation##_##type(const struct km_case *c)                                           \
     {                                                                                                                  \

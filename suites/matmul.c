@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bindings of matmul, the products of quantised weights that were packed in set-up with many vectors of floats, which
  * are quantised anew each time: one iteration is a layer of m outputs and k inputs over n tokens. */
+#include "suites/quality.h"
 #include "suites/quant_util.h"
+#include "suites/threads_util.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,7 @@ struct format {
     void (*fill)(void *blocks, size_t n, uint64_t *random);
     void (*pack)(void *to, const void *a, size_t m, size_t k);
     void (*value)(const void *row, size_t i, double *product, double *minimum);
+    void (*narrow)(void *blocks, float *d, const float *w, size_t m, size_t k);
     double roundings; /* those of a sum over k are k / roundings and a few */
 };
 
@@ -22,8 +25,8 @@ struct state {
     struct kern_matmul g;
     unsigned char *a, *packed;
     float *d, *x, *y;
-    void *work, *pool_room;
-    struct kern_pool *pool; /* NULL for one worker */
+    void *work;
+    struct tu_pool pool;
 };
 
 #define PARAMS(least_k)                                                                                                \
@@ -35,15 +38,14 @@ struct state {
               .max = 1 << 16,                                                                                          \
               .multiple = least_k,                                                                                     \
               .what = "length of each sum: inputs" },                                                                  \
-            { .name = "workers", .min = 1, .max = 64, .what = "threads that share the product" }, { .name = NULL },    \
+            KM_THREADS, { .name = NULL },                                                                              \
     }
 static const struct km_param_spec params_32[] = PARAMS(32), params_256[] = PARAMS(256), params_1[] = PARAMS(1);
 
 static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
-    kern_pool_stop(s->pool);
-    bu_free(s->pool_room);
+    tu_stop(&s->pool);
     bu_free(s->a);
     bu_free(s->packed);
     bu_free(s->d);
@@ -65,15 +67,6 @@ static void teardown(struct km_case *c)
     {                                                                                                                  \
         kern_pack_##type(to, a, m, k);                                                                                 \
     }
-static double qu_i8(const void *row, size_t i)
-{
-    return ((const int8_t *)row)[i];
-}
-static double qu_i4(const void *row, size_t i)
-{
-    int byte = ((const uint8_t *)row)[i / 32 * 16 + i % 16];
-    return (i % 32 < 16 ? byte & 15 : byte >> 4) - 8;
-}
 VALUE_AND_PACK(q8_0)
 VALUE_AND_PACK(q4_0)
 VALUE_AND_PACK(i8)
@@ -96,11 +89,33 @@ static void fill_i4(void *blocks, size_t n, uint64_t *random)
         ((uint8_t *)blocks)[i] = (uint8_t)bu_random(random);
 }
 
-static const struct format format_q8_0 = { "q8_0", 32, 34, qu_fill_q8_0, pack_q8_0, value_q8_0, 16 };
-static const struct format format_q4_0 = { "q4_0", 32, 18, qu_fill_q4_0, pack_q4_0, value_q4_0, 16 };
-static const struct format format_q4_k = { "q4_k", 256, 144, qu_fill_q4_k, pack_q4_k, qu_q4_k, 10 };
-static const struct format format_i8 = { "i8", 1, 1, fill_i8, pack_i8, value_i8, 1e9 };
-static const struct format format_i4 = { "i4", 32, 16, fill_i4, pack_i4, value_i4, 1e9 };
+#define NARROW(type)                                                                                                   \
+    static void narrow_##type(void *blocks, float *d, const float *w, size_t m, size_t k)                              \
+    {                                                                                                                  \
+        (void)d;                                                                                                       \
+        kern_quantize_##type##_ref(blocks, w, m *k / 32);                                                              \
+    }
+#define NARROW_CHANNELS(type)                                                                                          \
+    static void narrow_##type(void *blocks, float *d, const float *w, size_t m, size_t k)                              \
+    {                                                                                                                  \
+        kern_quantize_##type##_ref(blocks, d, w, m, k);                                                                \
+    }
+NARROW(q8_0)
+NARROW(q4_0)
+NARROW_CHANNELS(i8)
+NARROW_CHANNELS(i4)
+
+static void narrow_q4_k(void *blocks, float *d, const float *w, size_t m, size_t k)
+{
+    (void)d;
+    quality_narrow_q4_k(blocks, w, m * k);
+}
+
+static const struct format format_q8_0 = { "q8_0", 32, 34, qu_fill_q8_0, pack_q8_0, value_q8_0, narrow_q8_0, 16 };
+static const struct format format_q4_0 = { "q4_0", 32, 18, qu_fill_q4_0, pack_q4_0, value_q4_0, narrow_q4_0, 16 };
+static const struct format format_q4_k = { "q4_k", 256, 144, qu_fill_q4_k, pack_q4_k, qu_q4_k, narrow_q4_k, 10 };
+static const struct format format_i8 = { "i8", 1, 1, fill_i8, pack_i8, value_i8, narrow_i8, 1e9 };
+static const struct format format_i4 = { "i4", 32, 16, fill_i4, pack_i4, value_i4, narrow_i4, 1e9 };
 
 /* --- set-up ------------------------------------------------------------------------------------------------------ */
 
@@ -123,7 +138,7 @@ static void fill(struct state *s, uint64_t *random)
     s->f->pack(s->packed, s->a, s->g.m, s->g.k);
 }
 
-static int allocate(struct state *s, size_t workers)
+static int allocate(struct state *s, size_t threads)
 {
     const struct kern_matmul *g = &s->g;
     size_t rows = (g->m + 15) / 16 * 16;
@@ -132,9 +147,8 @@ static int allocate(struct state *s, size_t workers)
     s->d = bu_alloc(g->m * sizeof(float), 16);
     s->x = bu_alloc(g->n * g->k * sizeof(float), 24);
     s->y = bu_alloc(g->n * g->m * sizeof(float), 32);
-    s->work = bu_alloc(kern_matmul_work_size(g->n, g->k, workers), 48);
-    s->pool_room = bu_alloc(kern_pool_size(workers), 0);
-    return s->a && s->packed && s->d && s->x && s->y && s->work && s->pool_room;
+    s->work = bu_alloc(kern_matmul_work_size(g->n, g->k, threads), 48);
+    return s->a && s->packed && s->d && s->x && s->y && s->work;
 }
 
 static enum km_answer setup(struct km_case *c, const struct format *f)
@@ -147,24 +161,20 @@ static enum km_answer setup(struct km_case *c, const struct format *f)
     if (!s)
         return KM_CANNOT;
     uint64_t random = c->seed;
-    size_t workers = (size_t)bu_number(c, "workers");
     s->f = f;
     s->g = (struct kern_matmul){ .m = (size_t)m, .n = (size_t)n, .k = (size_t)k, .ldx = (size_t)k, .ldy = (size_t)m };
-    int ok = allocate(s, workers);
-    if (ok && workers > 1)
-        ok = kern_pool_start(&s->pool, s->pool_room, workers) == 0;
-    if (ok) {
-        s->g.a = s->packed, s->g.d = s->d, s->g.x = s->x, s->g.y = s->y, s->g.work = s->work;
-        fill(s, &random);
-    }
-    return bu_ready(c, ok, teardown);
+    if (tu_ready(c, allocate(s, tu_threads(c)), &s->pool, teardown) != KM_RIGHT)
+        return KM_CANNOT;
+    s->g.a = s->packed, s->g.d = s->d, s->g.x = s->x, s->g.y = s->y, s->g.work = s->work;
+    fill(s, &random);
+    return KM_RIGHT;
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
     for (; iterations; iterations--) {
-        kern_pool_matmul(s->pool, (kern_matmul_fn *)s->head.fn, &s->g);
+        kern_pool_matmul(s->pool.pool, (kern_matmul_fn *)s->head.fn, &s->g);
         km_do_not_optimize(s->y);
     }
 }
@@ -215,6 +225,26 @@ static enum km_answer verify_element(struct km_case *c, size_t i, size_t j)
                     ((double)s->g.k / s->f->roundings + 12) * BU_ROUNDOFF * magnitude);
 }
 
+/* The layer that shows the loss, for one token. */
+static enum km_answer verify_layer(struct km_case *c)
+{
+    struct quality *q = quality_begin(c, kern_matmul_work_size(1, QUALITY_K, tu_threads(c)));
+    if (!q)
+        return KM_CANNOT;
+    struct state *own = c->state, layer = *own;
+    layer.g = (struct kern_matmul){
+        .m = QUALITY_M, .n = 1, .k = QUALITY_K, .a = q->packed, .d = q->d, .x = q->x, .ldx = QUALITY_K, .y = q->y
+    };
+    layer.g.ldy = QUALITY_M;
+    layer.g.work = q->work;
+    own->f->narrow(q->q, q->d, q->w, QUALITY_M, QUALITY_K);
+    own->f->pack(q->packed, q->q, QUALITY_M, QUALITY_K);
+    c->state = &layer;
+    run(c, 1);
+    c->state = own;
+    return quality_end(c, q);
+}
+
 /* All elements of a small product; of a large one the corners and as many at random as keep this under a second (every
  * element of every shape is checked by the tests of libkern), and all for being finite. */
 static enum km_answer verify(struct km_case *c)
@@ -235,7 +265,7 @@ static enum km_answer verify(struct km_case *c)
         size_t at = some == elements ? i : i == 0 ? 0 : i == 1 ? elements - 1 : (size_t)(bu_random(&random) % elements);
         answer = verify_element(c, at % m, at / m);
     }
-    return answer;
+    return answer == KM_RIGHT ? verify_layer(c) : answer;
 }
 
 static struct km_cost cost(const struct km_case *c)

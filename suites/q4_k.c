@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bindings of Q4_K: dequant, dot with Q8_K, and gemv with a vector that is quantised anew each time; and of
  * quantize/q8_k. All are over an m × k matrix, of one row where there is no m. */
+#include "suites/quality.h"
 #include "suites/quant_util.h"
 #include "suites/threads_util.h"
 
@@ -121,6 +122,31 @@ static enum km_answer check_narrowed(struct km_case *c)
     return KM_RIGHT;
 }
 
+/* The products of rows, and then of the layer that shows the loss. */
+static enum km_answer check_product(struct km_case *c, void (*run)(struct km_case *c, uint64_t iterations))
+{
+    enum km_answer answer = check_rows(c);
+    if (answer != KM_RIGHT)
+        return answer;
+    struct quality *q = quality_begin(c, kern_pool_gemv_work_size(QUALITY_K, tu_threads(c)));
+    if (!q)
+        return KM_CANNOT;
+    struct state *own = c->state, layer = *own;
+    layer.m = QUALITY_M;
+    layer.k = QUALITY_K;
+    layer.a = (void *)q->q;
+    layer.packed = (void *)q->packed;
+    layer.work = q->work;
+    layer.x = q->x;
+    layer.y = q->y;
+    quality_narrow_q4_k(layer.a, q->w, QUALITY_M * QUALITY_K);
+    kern_pack_q4_k(layer.packed, layer.a, QUALITY_M, QUALITY_K);
+    c->state = &layer;
+    run(c, 1);
+    c->state = own;
+    return quality_end(c, q);
+}
+
 static struct km_cost cost_of(double flops, double bytes, double items, const char *item)
 {
     return (struct km_cost){ .flops = flops, .bytes = bytes, .items = items, .item = item };
@@ -150,7 +176,7 @@ static struct km_cost cost_of(double flops, double bytes, double items, const ch
         struct state *s = c->state;                                                                                    \
         spoil;                                                                                                         \
         run_##operation(c, 1);                                                                                         \
-        return check(c);                                                                                               \
+        return check;                                                                                                  \
     }                                                                                                                  \
     static struct km_cost cost_##operation(const struct km_case *c)                                                    \
     {                                                                                                                  \
@@ -171,14 +197,14 @@ static struct km_cost cost_of(double flops, double bytes, double items, const ch
 
 #define SPOIL_Y memset(s->y, 0xff, s->m * sizeof *s->y)
 BINDING(dequant, q4_k, blocks, 1, bu_number(c, "blocks") * N, memset(s->y, 0xff, s->k * sizeof *s->y),
-        fn(s->y, s->a, s->k / N), check_values, 512 * n, (144 + 1024) * n + 0 * m, n, "block")
+        fn(s->y, s->a, s->k / N), check_values(c), 512 * n, (144 + 1024) * n + 0 * m, n, "block")
 BINDING(quantize, q8_k, blocks, 1, bu_number(c, "blocks") * N, memset(s->xq, 0x55, s->k / N * sizeof *s->xq),
-        fn(s->xq, s->x, s->k / N), check_narrowed, 512 * n, (292 + 1024) * n + 0 * m, n, "block")
-BINDING(dot, q4_k, elements, 1, bu_number(c, "n"), SPOIL_Y, s->y[0] = fn(s->a, s->xq, s->k / N), check_rows, 512 * n,
+        fn(s->xq, s->x, s->k / N), check_narrowed(c), 512 * n, (292 + 1024) * n + 0 * m, n, "block")
+BINDING(dot, q4_k, elements, 1, bu_number(c, "n"), SPOIL_Y, s->y[0] = fn(s->a, s->xq, s->k / N), check_rows(c), 512 * n,
         (144 + 292) * n, 256 * n * m, "element")
 BINDING(gemv, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y,
-        kern_pool_gemv_q4_k(s->pool.pool, fn, s->y, s->a, s->x, s->m, s->k, s->work), check_rows, 512 * n * m,
-        144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")
-BINDING(gemv_packed, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y,
-        kern_pool_gemv_packed_q4_k(s->pool.pool, fn, s->y, s->packed, s->x, s->m, s->k, s->work), check_rows,
+        kern_pool_gemv_q4_k(s->pool.pool, fn, s->y, s->a, s->x, s->m, s->k, s->work), check_product(c, run_gemv),
         512 * n * m, 144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")
+BINDING(gemv_packed, q4_k, sizes, bu_number(c, "m"), bu_number(c, "k"), SPOIL_Y,
+        kern_pool_gemv_packed_q4_k(s->pool.pool, fn, s->y, s->packed, s->x, s->m, s->k, s->work),
+        check_product(c, run_gemv_packed), 512 * n * m, 144 * n * m + 1024 * n + 4 * m, 256 * n * m, "weight")

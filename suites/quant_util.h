@@ -32,6 +32,18 @@ static inline double qu_q4_0(const void *row, size_t i)
     return qu_half(x[i / 32].d) * ((i % 32 < 16 ? byte & 15 : byte >> 4) - 8);
 }
 
+/* Level i of a row of INT8 or INT4 per channel. */
+static inline double qu_i8(const void *row, size_t i)
+{
+    return ((const int8_t *)row)[i];
+}
+
+static inline double qu_i4(const void *row, size_t i)
+{
+    int byte = ((const uint8_t *)row)[i / 32 * 16 + i % 16];
+    return (i % 32 < 16 ? byte & 15 : byte >> 4) - 8;
+}
+
 /* The two parts of a value of Q4_K, product and minimum, whose difference it is. */
 static inline void qu_q4_k(const void *row, size_t i, double *product, double *minimum)
 {

@@ -79,6 +79,7 @@ for t in "$build"/tests/test_*; do
     case $t in *.d | *.o) ;; *) unit "$t" ;; esac
 done
 kernels check-kern "$build/check-kern"
+kernels 'calibration (brief)' "$build/tests/calibration" --brief
 for t in "$build"/tests/fuzz_*; do
     case $t in *.d | *.o) ;; *) kernels "${t##*/}" "$t" "tests/fuzz/corpus/${t##*/fuzz_}" ;; esac
 done

@@ -15,7 +15,8 @@ int parse_percents(struct mem *m, const char *option, const char *text, const do
     for (const char *at = text;; at++) {
         char *end;
         double v = strtod(at, &end);
-        bool number = end != at && (isdigit((unsigned char)*at) || *at == '.') && isfinite(v);
+        bool hex = at[0] == '0' && (at[1] == 'x' || at[1] == 'X'); /* strtod() would take it */
+        bool number = end != at && !hex && (isdigit((unsigned char)*at) || *at == '.') && isfinite(v);
         if (number && *end == '%') {
             v /= 100;
             end++;

@@ -41,6 +41,14 @@ struct km_param_spec {
         "threads", 1, 4096, 0, NULL, "threads that share the work"                                                     \
     }
 
+/* A number that a benchmark states about its answer beside its times ("kl-divergence", "nats"); not finite where it has
+ * none. Name and unit live as long as the program. */
+struct km_value {
+    const char *name, *unit;
+    double value;
+};
+enum { KM_VALUES_MAX = 8 };
+
 /* One benchmark about to run in this process. `state` belongs to the binding from setup to teardown. */
 struct km_case {
     const struct km_param *params; /* in the order of the binding's specs; every one is present */
@@ -50,7 +58,9 @@ struct km_case {
     uint64_t seed;        /* the only source of randomness allowed */
     int threads;          /* to share the work among, the caller's own included; above 1 only with KM_THREADS */
     void *state;
-    char message[512]; /* why setup or verify failed */
+    char message[512];                     /* why setup or verify failed */
+    struct km_value values[KM_VALUES_MAX]; /* what verify has to say beside right or wrong: stored with the result */
+    size_t nvalues;
 };
 
 /* Work of one iteration, for throughput; 0 where the notion does not apply. */

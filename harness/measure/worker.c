@@ -189,6 +189,7 @@ static int command_verify(struct worker *w, struct wire *words)
         return -1;
     if (!w->op->verify)
         return answer_text(w, "cannot", "this operation has no check of its answer");
+    w->kase.nvalues = 0;
     enum km_answer answer = w->op->verify(&w->kase);
     if (answer != KM_RIGHT)
         return answer_refusal(w, "the check", answer);
@@ -263,13 +264,23 @@ static int command_sample(struct worker *w, struct wire *words)
     return 0;
 }
 
+/* The number of rows after those of what the binding has stated; a fake clock changes nothing about an answer. */
+static size_t add_values(const struct km_case *c, struct metric *rows, size_t n)
+{
+    for (size_t i = 0; i < c->nvalues && i < KM_VALUES_MAX; i++) {
+        const struct km_value *v = &c->values[i];
+        rows[n++] = (struct metric){ v->name, v->unit, v->value, isfinite(v->value) ? NULL : "not a finite number" };
+    }
+    return n;
+}
+
 /* The batch is run only if anything is counted. */
 static int command_counters(struct worker *w, struct wire *words)
 {
     uint64_t iterations;
     if (!w->verified || !wire_take_number(words, WIRE_ITERATIONS_MAX, &iterations) || !iterations || !wire_done(words))
         return -1;
-    struct metric rows[COUNTER_ROWS_MAX];
+    struct metric rows[COUNTER_ROWS_MAX + KM_VALUES_MAX];
     bool fake = w->clock.expect != NULL;
     if (!fake && counters_any(&w->counters)) {
         counters_start(&w->counters);
@@ -281,7 +292,7 @@ static int command_counters(struct worker *w, struct wire *words)
         rows[i].value = NAN;
         rows[i].why = "fake clock";
     }
-    wire_put_metrics(&w->reply, rows, n);
+    wire_put_metrics(&w->reply, rows, add_values(&w->kase, rows, n));
     return 0;
 }
 

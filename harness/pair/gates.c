@@ -91,14 +91,14 @@ static void keep_noise(struct loop *l, struct mem *scratch, const struct pair_tr
     for (size_t i = 0; i < t->ntracks; i++) {
         const struct pair_track *track = &t->tracks[i];
         double *d = mem_array(scratch, track->nrounds, sizeof *d);
+        size_t kept;
         for (size_t r = 0; r < track->nrounds; r++)
             d[r] = track->rounds[r].d;
-        stats_sort(d, track->nrounds);
-        if (!track->nrounds)
+        d = stats_sorted(scratch, d, track->nrounds, &kept);
+        if (!kept)
             continue;
         g->noise = mem_grow(l->m, g->noise, &g->cap, g->nnoise + 1, sizeof *g->noise);
-        g->noise[g->nnoise++] =
-            (struct noise_point){ track->job->bench, stats_median(d, track->nrounds), track->nrounds };
+        g->noise[g->nnoise++] = (struct noise_point){ track->job->bench, stats_median(d, kept), kept };
     }
 }
 

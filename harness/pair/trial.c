@@ -54,13 +54,18 @@ static double median_of(struct mem *m, const struct pair_track *t, int side)
     return stats_median(x, t->nrounds);
 }
 
+static const char *op_of(const struct bench *b)
+{
+    return b->op ? b->op : b->family ? b->family : b->name;
+}
+
 static struct pair_series series_of(struct mem *m, const struct pair_track *t)
 {
     double *d = mem_array(m, t->nrounds, sizeof *d);
     for (size_t i = 0; i < t->nrounds; i++)
         d[i] = t->rounds[i].d;
     return (struct pair_series){ .name = t->job->bench.name,
-                                 .op = t->job->bench.op ? t->job->bench.op : t->job->bench.family,
+                                 .op = op_of(&t->job->bench),
                                  .threshold = t->job->entry.threshold,
                                  .d = d,
                                  .n = t->nscreen,
@@ -102,7 +107,7 @@ static double seconds_left(const struct books *b)
     for (size_t i = 0; i < b->trial->ntracks; i++) {
         const struct pair_track *t = &b->trial->tracks[i];
         double each = t->nrounds ? t->seconds / (double)t->nrounds : rounds > 0 ? spent / rounds : NAN;
-        if (b->goals[i] > t->nrounds)
+        if (b->goals[i] > t->nrounds && t->failure.status == STATUS_OK)
             left += (double)(b->goals[i] - t->nrounds) * each;
     }
     return left;

@@ -9,14 +9,16 @@
 #include <math.h>
 #include <string.h>
 
-/* The first look is the least number of rounds whose range is an interval at alpha/4; a suite of some dozen benchmarks
- * can have a suspect from the second look on. */
+/* The first look is the least number of rounds whose range is an interval at alpha/6; a suite of some dozen benchmarks
+ * can have a suspect from the second look on. The last ones are for noisy hosts: only what is open still is measured so
+ * often. A confirmation is cheap, because suspects are few, so it is long enough to be sure at a small level.
+ * harness/CALIBRATION.md compares this with shorter ones. */
 const struct pair_policy pair_policy_default = {
     .rule = { .threshold = NAN, .alpha = 0.05, .strict = false },
-    .looks = { 8, 16, 32, 64 },
-    .nlooks = 4,
-    .confirm = 24,
-    .confirm_alpha = 0.01,
+    .looks = { 8, 16, 32, 64, 128, 256 },
+    .nlooks = 6,
+    .confirm = 64,
+    .confirm_alpha = 0.001,
 };
 
 static const double default_threshold = 0.10;
@@ -29,6 +31,7 @@ struct view {
     struct stats_interval ci;
     int side; /* 1: suspected slower, -1: faster, 0: no suspect */
     bool equivalent, early;
+    bool below_clock; /* the whole interval is a difference that the clock does not tell */
 };
 
 static double threshold_of(const struct pair_series *s, const struct pair_policy *p)
@@ -53,6 +56,12 @@ static struct stats_test signs(const double *d, size_t n)
     return stats_sign_test(up, down);
 }
 
+static bool below_clock(const struct pair_series *s, const struct stats_interval *ci)
+{
+    double most = fmax(fabs(expm1(ci->low)), fabs(expm1(ci->high)));
+    return s->least > 0 && ci->enough && most * s->base <= s->least;
+}
+
 static struct view view_of(struct mem *m, const struct pair_series *s, const struct pair_policy *p)
 {
     size_t kept;
@@ -64,6 +73,7 @@ static struct view view_of(struct mem *m, const struct pair_series *s, const str
     struct stats_test test = signs(d, kept);
     v.slower = kept ? test.p_greater : NAN;
     v.faster = kept ? test.p_less : NAN;
+    v.below_clock = !v.early && below_clock(s, &v.ci);
     v.equivalent = !v.early && v.ci.enough && v.ci.low >= -v.t && v.ci.high <= v.t;
     return v;
 }
@@ -113,7 +123,7 @@ int pair_goal(const struct pair_series *s, const struct pair_policy *policy)
 
 static bool screened(const struct pair_series *s, const struct view *v, const struct pair_policy *p)
 {
-    return v->side || v->equivalent || s->n >= (size_t)p->looks[p->nlooks - 1];
+    return v->side || v->equivalent || v->below_clock || s->n >= (size_t)p->looks[p->nlooks - 1];
 }
 
 void pair_next(struct mem *m, const struct pair_series *s, size_t n, const struct pair_policy *policy,
@@ -127,7 +137,7 @@ void pair_next(struct mem *m, const struct pair_series *s, size_t n, const struc
         all = all && next[i] == PAIR_DONE;
     }
     for (size_t i = 0; all && i < n; i++)
-        if (v[i].side && s[i].nagain < (size_t)p->confirm)
+        if (v[i].side && !v[i].below_clock && s[i].nagain < (size_t)p->confirm)
             next[i] = PAIR_CONFIRM;
 }
 
@@ -188,15 +198,10 @@ static bool confirmed(struct mem *m, const struct pair_series *s, const struct v
     return !p->rule.strict || (view->side > 0 ? strict.low : -strict.high) > view->t;
 }
 
-static bool below_clock(const struct pair_series *s)
-{
-    return s->least > 0 && fabs(s->current - s->base) <= s->least;
-}
-
 static enum decision decide(struct mem *m, const struct pair_series *s, const struct view *view, double p_again,
                             const struct pair_policy *p)
 {
-    if (view->side && below_clock(s))
+    if (view->below_clock)
         return DECISION_EQUIVALENT;
     if (view->side && confirmed(m, s, view, p_again, p))
         return s->identical ? DECISION_ENVIRONMENT : view->side > 0 ? DECISION_REGRESSED : DECISION_IMPROVED;
@@ -244,6 +249,7 @@ struct verdict *pair_verdicts(struct mem *m, const struct pair_series *s, size_t
                                 .v = &v[i],
                                 .suspect = view[i].side,
                                 .p_again = again[i],
+                                .below_clock = view[i].below_clock,
                                 .shift = shifted ? &shift : NULL,
                                 .policy = p };
         v[i].reason = pair_reason(m, &f);

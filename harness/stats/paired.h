@@ -11,6 +11,7 @@
  *   suspect     the median of d lies beyond max(t, f), and the exact one-sided sign test of "no slower" (or "no faster"),
  *               corrected over all benchmarks (Holm), rejects at alpha/K
  *   equivalent  the exact order-statistic interval of the median at 1 - 2 alpha/K lies within -t .. t, and f <= t
+ *               or the differences in all of it are smaller than the clock tells
  *   open        otherwise: measured further, up to the last look
  * Suspects, and only they, are measured again in `confirm` fresh rounds. They are REGRESSED or IMPROVED if those rounds
  * alone reject at `confirm_alpha` (Holm over the suspects) and the median of all rounds still lies beyond max(t, f).

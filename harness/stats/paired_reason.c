@@ -79,6 +79,18 @@ static void cannot_gate(struct buf *b, const struct pair_facts *f)
     cost(b, ceil((double)f->s->n * shrink * shrink), f->s->round_seconds);
 }
 
+/* Fresh rounds contradict, or they agree and something else is missing. */
+static void unconfirmed(struct buf *b, const struct pair_facts *f)
+{
+    double size = fmax(f->v->cmp.ratio, 1 / f->v->cmp.ratio) - 1;
+    if (!(f->p_again < f->policy->confirm_alpha))
+        buf_printf(b, "; suspected, but fresh rounds do not confirm it (p %.2g)", f->p_again);
+    else if (!(size > fmax(f->v->threshold, isnan(f->s->floor) ? 0 : f->s->floor)))
+        buf_puts(b, "; a change, but with the fresh rounds it is not beyond threshold and floor");
+    else
+        buf_puts(b, "; a change beyond the threshold, but its lower bound is not (strict)");
+}
+
 static void open_question(struct mem *m, struct buf *b, const struct pair_facts *f)
 {
     const struct verdict *v = f->v;
@@ -88,7 +100,7 @@ static void open_question(struct mem *m, struct buf *b, const struct pair_facts 
         return;
     }
     if (f->suspect) {
-        buf_printf(b, "; suspected, but fresh rounds do not confirm it (p %.2g)", f->p_again);
+        unconfirmed(b, f);
         return;
     }
     if (v->cmp.floor > v->threshold) {
@@ -118,7 +130,8 @@ static void conclusion(struct mem *m, struct buf *b, const struct pair_facts *f)
         open_question(m, b, f);
         break;
     case DECISION_EQUIVALENT:
-        buf_puts(b, f->suspect ? "; the difference is below what the clock tells" : "; no change beyond the threshold");
+        buf_puts(b, f->below_clock ? "; the difference is below what the clock tells"
+                                   : "; no change beyond the threshold");
         break;
     default:
         buf_printf(b, "; confirmed (p %.2g)", f->p_again);

@@ -11,6 +11,7 @@ struct pair_facts {
     const struct verdict *v;   /* complete but for the reason */
     int suspect;               /* 1: of being slower, -1: of being faster */
     double p_again;            /* of the confirmation; NAN: there was none */
+    bool below_clock;          /* the clock does not tell the difference */
     const struct shift *shift; /* the common movement that explains it; NULL: none does */
     const struct pair_policy *policy;
 };

@@ -58,3 +58,40 @@ void kern_flash_i8_auto(const struct kern_flash *f)
 {
     flash_i8(f);
 }
+
+#define DEQUANT(type) kern_dequant_##type##_auto
+#define WIDEN_HALF    widen_half
+#include "libkern/flash_row.h"
+
+#define TYPE      float
+#define WIDEN(x)  (x)
+#define WIDEN_ROW row_q8_0
+#define NAME(x)   x##_q8_0
+#include "libkern/flash_auto.h"
+
+void kern_flash_q8_0_auto(const struct kern_flash *f)
+{
+    flash_q8_0(f);
+}
+
+#define TYPE      float
+#define WIDEN(x)  (x)
+#define WIDEN_ROW row_q4_0
+#define NAME(x)   x##_q4_0
+#include "libkern/flash_auto.h"
+
+void kern_flash_q4_0_auto(const struct kern_flash *f)
+{
+    flash_q4_0(f);
+}
+
+#define TYPE      float
+#define WIDEN(x)  (x)
+#define WIDEN_ROW row_tiers
+#define NAME(x)   x##_tiers
+#include "libkern/flash_auto.h"
+
+void kern_flash_tiers_auto(const struct kern_flash *f)
+{
+    flash_tiers(f);
+}

@@ -5,7 +5,10 @@
 
 #include <kern/kern.h>
 
+#include "libkern/half.h"
+
 typedef float four __attribute__((vector_size(16)));
+typedef uint32_t four_words __attribute__((vector_size(16)));
 
 static inline four load(const float *p)
 {
@@ -26,6 +29,22 @@ static inline four splat(const char *p)
     return (four){ f, f, f, f };
 }
 
+static inline four halves(const uint16_t *p)
+{
+    return (four){ half_to_float(p[0]), half_to_float(p[1]), half_to_float(p[2]), half_to_float(p[3]) };
+}
+
+/* The first of each pair, and the second, as floats. */
+static inline four low(const float *p)
+{
+    return (four)((four_words)load(p) << 16);
+}
+
+static inline four high(const float *p)
+{
+    return (four)((four_words)load(p) & 0xffff0000u);
+}
+
 #define GEMM_V            four
 #define GEMM_LANES        4
 #define GEMM_LOAD(p)      load(p)
@@ -38,9 +57,22 @@ static inline four splat(const char *p)
 #define GEMM_ZERO         ((four){ 0 })
 #define GEMM_ROWS         4
 #define GEMM_WIDE         2
+#define GEMM_F16(p)       halves(p)
+#define GEMM_LOW(p)       low(p)
+#define GEMM_HIGH(p)      high(p)
 #include "libkern/gemm_body.inc"
 
 void kern_gemm_f32_auto(const struct kern_gemm *g)
 {
     gemm_f32(g);
+}
+
+void kern_gemm_f16_auto(const struct kern_gemm_half *g)
+{
+    gemm_f16(g);
+}
+
+void kern_gemm_bf16_auto(const struct kern_gemm_half *g)
+{
+    gemm_bf16(g);
 }

@@ -2,9 +2,9 @@
  * INT8 matrix times vector for the compiler to vectorise. */
 #include "libkern/gemv_i8.h"
 
-static void four_sums(int32_t sum[4], const int8_t *q, size_t stride, const int8_t *x, size_t k)
+static inline void sums_i8(int32_t sum[4], const int8_t *q, size_t stride, const int8_t *x, size_t k, const size_t rows)
 {
-    for (int r = 0; r < 4; r++, q += stride) {
+    for (size_t r = 0; r < rows; r++, q += stride) {
         int32_t s = 0;
         for (size_t j = 0; j < k; j++)
             s += q[j] * x[j];

@@ -4,6 +4,22 @@
 
 #include <kern/kern.h>
 
+static inline __m512 halves(const uint16_t *p)
+{
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+
+/* The first of each pair, and the second, as floats. */
+static inline __m512 low(const float *p)
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_loadu_si512((const void *)p), 16));
+}
+
+static inline __m512 high(const float *p)
+{
+    return _mm512_castsi512_ps(_mm512_and_si512(_mm512_loadu_si512((const void *)p), _mm512_set1_epi32(-65536)));
+}
+
 #define GEMM_V            __m512
 #define GEMM_LANES        16
 #define GEMM_LOAD(p)      _mm512_loadu_ps(p)
@@ -16,9 +32,22 @@
 #define GEMM_ZERO         _mm512_setzero_ps()
 #define GEMM_ROWS         14
 #define GEMM_WIDE         2
+#define GEMM_F16(p)       halves(p)
+#define GEMM_LOW(p)       low(p)
+#define GEMM_HIGH(p)      high(p)
 #include "libkern/gemm_body.inc"
 
 void kern_gemm_f32_avx512(const struct kern_gemm *g)
 {
     gemm_f32(g);
+}
+
+void kern_gemm_f16_avx512(const struct kern_gemm_half *g)
+{
+    gemm_f16(g);
+}
+
+void kern_gemm_bf16_avx512(const struct kern_gemm_half *g)
+{
+    gemm_bf16(g);
 }

@@ -7,28 +7,28 @@
 #include "libkern/avx512/dot4.h"
 #include "libkern/gemv_i8.h"
 
-static inline void four_sums(int32_t sum[4], const int8_t *q, size_t stride, const int8_t *x, size_t k)
+static inline void sums_i8(int32_t sum[4], const int8_t *q, size_t stride, const int8_t *x, size_t k, const size_t rows)
 {
     const __m512i offset = _mm512_set1_epi8((char)128);
     __m512i s[4], of_x = _mm512_setzero_si512();
     size_t j = 0;
 
-    for (int r = 0; r < 4; r++)
+    for (size_t r = 0; r < rows; r++)
         s[r] = _mm512_setzero_si512();
     for (; j + 64 <= k; j += 64) {
         __m512i v = _mm512_loadu_si512(x + j);
         of_x = dot4(of_x, offset, v);
-        for (size_t r = 0; r < 4; r++)
+        for (size_t r = 0; r < rows; r++)
             s[r] = dot4(s[r], _mm512_xor_si512(_mm512_loadu_si512(q + r * stride + j), offset), v);
     }
     if (j < k) {
         __mmask64 m = _bzhi_u64(~0ULL, (unsigned)(k - j));
         __m512i v = _mm512_maskz_loadu_epi8(m, x + j); /* zeros make the offset of missing weights harmless */
         of_x = dot4(of_x, offset, v);
-        for (size_t r = 0; r < 4; r++)
+        for (size_t r = 0; r < rows; r++)
             s[r] = dot4(s[r], _mm512_xor_si512(_mm512_maskz_loadu_epi8(m, q + r * stride + j), offset), v);
     }
-    for (int r = 0; r < 4; r++)
+    for (size_t r = 0; r < rows; r++)
         sum[r] = _mm512_reduce_add_epi32(_mm512_sub_epi32(s[r], of_x));
 }
 

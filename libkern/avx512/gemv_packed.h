@@ -11,6 +11,7 @@
 #include "libkern/avx512/dot4.h"
 #include "libkern/avx512/vec.h"
 #include "libkern/quant_work.h"
+#include "libkern/unroll.h"
 
 enum { MOST_GROUPS = 4 };
 
@@ -24,8 +25,8 @@ static inline __m512i four_bytes(const int8_t *x)
 /* Adds the products of one block of `groups` groups of rows, n blocks apart, with 32 values of x. */
 static inline void block_q8_0(__m512i *sum, const struct kern_q8_0x16 *a, size_t n, const int8_t *x, int groups)
 {
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; i++) {
+    UNROLL for (int i = 0; i < 8; i++)
+    {
         __m512i v = four_bytes(x + 4 * i);
         for (int g = 0; g < groups; g++)
             sum[g] = dot4(sum[g], _mm512_loadu_si512(a[(size_t)g * n].qs[i]), v);
@@ -39,8 +40,8 @@ static inline void block_q4_0(__m512i *sum, const struct kern_q4_0x16 *a, size_t
 
     for (int g = 0; g < groups; g++)
         high[g] = _mm512_setzero_si512();
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
+    UNROLL for (int i = 0; i < 4; i++)
+    {
         __m512i v = four_bytes(x + 4 * i), w = four_bytes(x + 16 + 4 * i);
         for (int g = 0; g < groups; g++) {
             __m512i q = _mm512_loadu_si512(a[(size_t)g * n].qs[i]);

@@ -9,6 +9,7 @@
 #include "libkern/avx512/dot4.h"
 #include "libkern/avx512/vec.h"
 #include "libkern/quant_work.h"
+#include "libkern/unroll.h"
 
 /* Rows that are read together, in groups of 16: several streams come faster than one from beyond the cache. */
 enum { MOST_GROUPS = 2 };
@@ -72,13 +73,13 @@ static inline __attribute__((always_inline)) void block_q4_k(__m512 *y, const st
         w[g] = words_of(a + (size_t)g * n);
         sum[g] = high[g] = _mm512_setzero_ps();
     }
-#pragma GCC unroll 4
-    for (int pair = 0; pair < 4; pair++) {
+    UNROLL for (int pair = 0; pair < 4; pair++)
+    {
         __m512i s[MOST_GROUPS], t[MOST_GROUPS];
         for (int g = 0; g < groups; g++)
             s[g] = t[g] = _mm512_setzero_si512();
-#pragma GCC unroll 8
-        for (int i = 0; i < 8; i++) {
+        UNROLL for (int i = 0; i < 8; i++)
+        {
             __m512i v = four_bytes(x->qs + 64 * pair + 4 * i), z = four_bytes(x->qs + 64 * pair + 32 + 4 * i);
             for (int g = 0; g < groups; g++) {
                 __m512i q = _mm512_loadu_si512(a[(size_t)g * n].qs[8 * pair + i]);

@@ -36,7 +36,7 @@ static inline __m512 pair(__m512i a, __m512i b, __m512 c)
 #define GEMM_WIDE         2
 #include "libkern/gemm_body.inc"
 
-void kern_gemm_bf16_avx512bf16(const struct kern_gemm_bf16 *g)
+void kern_gemm_bf16_avx512bf16(const struct kern_gemm_half *g)
 {
-    gemm_bf16(g);
+    gemm_pairs(g);
 }

@@ -13,15 +13,20 @@
  *     A NaN in q or k makes every out a NaN, and one in v those of its column. Infinities, and scores that overflow:
  *     the result may be anything.
  *
- * kern_flash_<type>(f): attention of some queries over K and V of type f32, f16, bf16 or i8, see struct kern_flash
+ * kern_flash_<type>(f): attention of some queries over K and V of type f32, f16, bf16, i8, q8_0 or q4_0, see struct kern_flash
  *     One pass over K and V in blocks, with the running maximum and sum of the softmax (Milakov and Gimelshein,
  *     arXiv:1805.02867; Dao et al., FlashAttention, arXiv:2205.14135). Query heads that share a head of K and V are
  *     computed together (Ainslie et al., GQA, arXiv:2305.13245). Block sizes follow from dim.
  *     Error: as attention, S taken over what the query sees, with 2 n + 24 instead of n + 16 (n / 16 rescalings and
- *     the scales of i8). A NaN in q makes every out of its head and query a NaN; a NaN in a row of K or V that any of
+ *     the scales of i8; blocks are widened without error). A NaN in q makes every out of its head and query a NaN; a NaN in a row of K or V that any of
  *     the queries of a call sees may make any out of the head and its query heads a NaN.
  *     A head of K and V with its query heads does not influence others: calls may be split by heads among threads,
  *     with the same bits as the whole.
+ *
+ * kern_flash_tiers(f): the same over K and V in two tiers
+ *     f->k and f->v point to a struct kern_kv_tiers each, with the same dim (f's), heads (kv_heads), rooms and numbers of
+ *     positions, stored + kept being at least f->positions; position 0 is the oldest one of the store. Both tiers are read
+ *     in place. table is NULL, kv_step and kv_head are not looked at.
  *
  * kern_kv_append_<type>(c, x), kern_kv_load_<type>(y, c): one position of a cache, see struct kern_kv_rows
  *     x, y: rows * dim floats. Append rounds to nearest, ties to even, as kern_f32_to_f16() and likewise to bf16 (a NaN
@@ -60,9 +65,10 @@ size_t kern_attention_floats(size_t n);
  * Position p of head h of K begins at k + h * kv_head + p * kv_step elements; with a block table (paged attention, Kwon
  * et al., arXiv:2309.06180) at k + table[p / page] * kv_page + h * kv_head + (p % page) * kv_step. V alike.
  * Fastest is kv_step = dim, where the history of a head is contiguous. i8: the row that begins at element e is
- * multiplied with k_scale[e / dim], all steps being multiples of dim.
+ * multiplied with k_scale[e / dim], all steps being multiples of dim. q8_0, q4_0: rows are dim / 32 blocks (struct
+ * kern_q8_0, kern_q4_0), and steps still count elements.
  *
- * Preconditions: dim a multiple of 16, at most KERN_HEAD_MOST; heads a multiple of kv_heads; queries <= positions;
+ * Preconditions: dim a multiple of 16, of 32 for q8_0, q4_0 and tiers, at most KERN_HEAD_MOST; heads a multiple of kv_heads; queries <= positions;
  * q_step >= heads * dim; page > 0 if there is a table. queries = 0 or kv_heads = 0 do nothing. */
 struct kern_flash {
     float *out;     /* [queries][heads][dim], q_step floats from one query to the next */

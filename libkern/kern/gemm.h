@@ -66,14 +66,15 @@ size_t kern_gemm_packed_floats(size_t k, size_t n);
 void kern_gemm_pack_f32(float *packed, const float *b, size_t ldb, size_t k, size_t n);
 void kern_gemm_pack_transposed_f32(float *packed, const float *b, size_t ldb, size_t k, size_t n);
 
-/* kern_gemm_bf16(g): the same of bfloat16, the upper halves of floats, summed as floats: c, bias and act are as above. b
- * is always packed. The error bound has k + 3 for k + 2, and smallest normal floats, 2^-126, for 2^-149: products and
- * sums below that may be taken for 0, as the instructions of AVX-512 BF16 do. */
-struct kern_gemm_bf16 {
+/* kern_gemm_f16(g), kern_gemm_bf16(g): the same of binary16, and of bfloat16, the upper halves of floats, summed as
+ * floats: c, bias and act are as above. b is always packed. binary16 has the bound above. That of bfloat16 has k + 3 for
+ * k + 2, and smallest normal floats, 2^-126, for 2^-149: products and sums below that may be taken for 0, as the
+ * instructions of AVX-512 BF16 do; a variant without those gives the bits of kern_gemm_f32 of the same numbers. */
+struct kern_gemm_half {
     size_t m, n, k;
     const uint16_t *a; /* m rows of k */
     size_t lda;
-    const uint16_t *packed; /* as kern_gemm_pack_bf16() lays it out, aligned to 4 */
+    const uint16_t *packed; /* as the function below for the type lays it out; bfloat16 aligned to 4 */
     float *c;
     size_t ldc;
     const float *bias;
@@ -81,8 +82,12 @@ struct kern_gemm_bf16 {
     void *work; /* kern_gemm_work_size() bytes, aligned to 64 */
 };
 
-/* Numbers that b takes when packed, and packing it: panels as above, in which the rows p and p + 1 (p even) are merged,
- * b[p][j] beside b[p + 1][j]; zeros follow the last row if k is odd. The second form takes n rows of k. */
+/* Numbers that b takes when packed, and packing it. binary16: panels as above. bfloat16: panels in which the rows p and
+ * p + 1 (p even) are merged, b[p][j] beside b[p + 1][j]; zeros follow the last row if k is odd. The second forms take n
+ * rows of k. */
+size_t kern_gemm_packed_f16(size_t k, size_t n);
+void kern_gemm_pack_f16(uint16_t *packed, const uint16_t *b, size_t ldb, size_t k, size_t n);
+void kern_gemm_pack_transposed_f16(uint16_t *packed, const uint16_t *b, size_t ldb, size_t k, size_t n);
 size_t kern_gemm_packed_bf16(size_t k, size_t n);
 void kern_gemm_pack_bf16(uint16_t *packed, const uint16_t *b, size_t ldb, size_t k, size_t n);
 void kern_gemm_pack_transposed_bf16(uint16_t *packed, const uint16_t *b, size_t ldb, size_t k, size_t n);
@@ -94,7 +99,8 @@ uint16_t kern_f32_to_bf16(float f);
 /* Part i of `parts` of a product: fills *part, whose work is a slice of g->work (of kern_gemm_work_size(.., parts)
  * bytes). The parts cover c and do not overlap, so they may run at the same time; some may be empty. */
 void kern_gemm_part(const struct kern_gemm *g, size_t i, size_t parts, struct kern_gemm *part);
-void kern_gemm_part_bf16(const struct kern_gemm_bf16 *g, size_t i, size_t parts, struct kern_gemm_bf16 *part);
+void kern_gemm_part_f16(const struct kern_gemm_half *g, size_t i, size_t parts, struct kern_gemm_half *part);
+void kern_gemm_part_bf16(const struct kern_gemm_half *g, size_t i, size_t parts, struct kern_gemm_half *part);
 
 #ifdef __cplusplus
 }

@@ -139,22 +139,28 @@ size_t kern_quant_work_size(size_t k);
  * kern_gemv_q4_k(y, a, x, m, k, work): as kern_gemv_q4_0(), with k a multiple of 256, x quantised as by
  *     kern_quantize_q8_k(), and the error bound of kern_dot_q4_k().
  *
- * Symmetric INT8 per channel: a matrix of m rows of k bytes, row-major without gaps, and one float scale d per row (an
- * output channel), value[i][j] = d[i] * q[i][j]. Any k; no q is -128. All three give the same bits in every variant.
+ * Symmetric INT8 and INT4 per channel: a matrix of m rows of k values and one float scale d per row (an output channel),
+ * value[i][j] = d[i] * q[i][j]. INT8: k bytes per row, without gaps, of which none is -128; INT4: kern_i4_row(k) bytes per
+ * row as described there, levels from -8 on. Any k. All give the same bits in every variant.
  *
- * kern_quantize_i8(q, d, x, m, k): the INT8 rows of a matrix of floats
- *     x: m * k floats; q: m * k bytes; d: m floats. For each row, in float arithmetic with one rounding per operation,
- *         d = amax / 127,  q[j] = nearest integer to x[j] * (127 / amax), ties to even,
- *     where amax is its largest |x[j]|. Where amax is below 2^-100, d and every q are 0. A NaN or infinity in a row makes
- *     its d a NaN and its q 0. |x[j] - d * q[j]| <= (0.5 + 2^-15) amax / 127.
+ * kern_quantize_i8(q, d, x, m, k), kern_quantize_i4(q, d, x, m, k): the rows of a matrix of floats
+ *     x: m * k floats; q: m rows; d: m floats. For each row, in float arithmetic with one rounding per operation,
+ *         d = amax / top,  q[j] = nearest integer to x[j] * (top / amax), ties to even,
+ *     where amax is its largest |x[j]| and top 127 or 7, so that levels are as many on either side. Where amax is below
+ *     2^-100, d and every q are 0. A NaN or infinity in a row makes its d a NaN and its q 0. Levels of INT4 behind the
+ *     last value are written as 0. |x[j] - d * q[j]| <= (0.5 + 2^-15) amax / top.
  *
- * kern_dequant_i8(y, q, d, m, k): y[i * k + j] = d[i] * q[i * k + j], rounded once
- *     q: m * k bytes; d: m floats; y: m * k floats.
+ * kern_dequant_i8(y, q, d, m, k), kern_dequant_i4(y, q, d, m, k): y[i * k + j] = d[i] * q[i][j], rounded once
+ *     q: m rows; d: m floats; y: m * k floats.
  *
- * kern_gemv_i8(y, q, d, x, m, k, work): y[i] = float(sum over j of q[i * k + j] * xq[j]) * (d[i] * dx)
- *     with x quantised as a row of kern_quantize_i8() to xq and dx, the sum in integers without error, and one rounding
- *     per operation. q: m * k bytes; d: m floats; x: k floats, k <= 2^17; y: m floats; work: kern_quant_work_size(k)
- *     bytes. m = 0 writes nothing, k = 0 gives zeros where d is finite. Rows may be split among threads. */
+ * kern_dot_i8(q, x, d, k), kern_dot_i4(q, x, d, k): float(sum over j of q[j] * x[j]) * d
+ *     q: one row; x: k bytes, none of them -128: a vector quantised as a row of kern_quantize_i8(); d: the product of both
+ *     scales. The sum is in integers without error, k <= 2^17; k = 0 gives 0 * d.
+ *
+ * kern_gemv_i8(y, q, d, x, m, k, work), kern_gemv_i4(y, q, d, x, m, k, work): y[i] = dot of row i with xq and d[i] * dx
+ *     with x quantised as a row of kern_quantize_i8() to xq and dx, and one rounding per operation. q: m rows; d: m
+ *     floats; x: k floats, k <= 2^17; y: m floats; work: kern_quant_work_size(k) bytes. m = 0 writes nothing, k = 0 gives
+ *     zeros where d is finite. Rows may be split among threads. */
 
 #ifdef __cplusplus
 }

@@ -18,7 +18,8 @@ extern "C" {
 /* Products (see gemm.h), by whole panels of columns, or by rows where the columns are few. g->work holds
  * kern_gemm_work_size(n, k, threads) bytes. */
 void kern_pool_gemm_f32(struct kern_pool *pool, kern_gemm_f32_fn *gemm, const struct kern_gemm *g);
-void kern_pool_gemm_bf16(struct kern_pool *pool, kern_gemm_bf16_fn *gemm, const struct kern_gemm_bf16 *g);
+void kern_pool_gemm_f16(struct kern_pool *pool, kern_gemm_f16_fn *gemm, const struct kern_gemm_half *g);
+void kern_pool_gemm_bf16(struct kern_pool *pool, kern_gemm_bf16_fn *gemm, const struct kern_gemm_half *g);
 
 /* A matrix times a vector, for every row of threads.def: the kernel's own parameters behind the pool and the kernel, but
  * work, where there is one, holds kern_pool_gemv_work_size(k, threads) bytes. Rows are split at multiples of 16. */
@@ -50,6 +51,9 @@ void kern_pool_flash_f32(struct kern_pool *pool, kern_flash_f32_fn *flash, const
 void kern_pool_flash_f16(struct kern_pool *pool, kern_flash_f16_fn *flash, const struct kern_flash *f);
 void kern_pool_flash_bf16(struct kern_pool *pool, kern_flash_bf16_fn *flash, const struct kern_flash *f);
 void kern_pool_flash_i8(struct kern_pool *pool, kern_flash_i8_fn *flash, const struct kern_flash *f);
+void kern_pool_flash_q8_0(struct kern_pool *pool, kern_flash_q8_0_fn *flash, const struct kern_flash *f);
+void kern_pool_flash_q4_0(struct kern_pool *pool, kern_flash_q4_0_fn *flash, const struct kern_flash *f);
+void kern_pool_flash_tiers(struct kern_pool *pool, kern_flash_tiers_fn *flash, const struct kern_flash *f);
 
 size_t kern_pool_flash_floats(const struct kern_flash *f, size_t threads);
 

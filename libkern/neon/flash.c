@@ -6,6 +6,7 @@
 #include <kern/kern.h>
 
 #include "libkern/neon/lanes.h"
+#include "libkern/neon/lanes_quant.h"
 
 #define TYPE    float
 #define VLOAD   vload_f32
@@ -46,4 +47,33 @@ void kern_flash_bf16_neon(const struct kern_flash *f)
 void kern_flash_i8_neon(const struct kern_flash *f)
 {
     flash_i8(f);
+}
+
+#define TYPE    struct kern_q8_0
+#define VLOAD   vload_q8_0
+#define NAME(x) x##_q8_0
+#define PER     KERN_Q8_0_BLOCK
+#include "libkern/attn_flash.h"
+
+void kern_flash_q8_0_neon(const struct kern_flash *f)
+{
+    flash_q8_0(f);
+}
+
+#define TYPE    struct kern_q4_0
+#define VLOAD   vload_q4_0
+#define NAME(x) x##_q4_0
+#define PER     KERN_Q4_0_BLOCK
+#include "libkern/attn_flash.h"
+
+void kern_flash_q4_0_neon(const struct kern_flash *f)
+{
+    flash_q4_0(f);
+}
+
+#include "libkern/attn_tiers.h"
+
+void kern_flash_tiers_neon(const struct kern_flash *f)
+{
+    flash_all(f, tiers_add);
 }

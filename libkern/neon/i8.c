@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Floats to symmetric INT8 per channel and back. */
+ * Floats to symmetric INT8 and INT4 per channel and back. */
 #include "libkern/i8.h"
 
-QUANTIZE_I8(neon)
+CHANNELS_I8(neon)
+CHANNELS_I4(neon)

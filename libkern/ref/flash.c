@@ -47,3 +47,40 @@ void kern_flash_i8_ref(const struct kern_flash *f)
 {
     flash_i8(f);
 }
+
+#define DEQUANT(type) kern_dequant_##type##_ref
+#define WIDEN_HALF    half_to_float
+#include "libkern/flash_row.h"
+
+#define TYPE      float
+#define WIDEN(x)  (x)
+#define WIDEN_ROW row_q8_0
+#define NAME(x)   x##_q8_0
+#include "libkern/flash_scalar.h"
+
+void kern_flash_q8_0_ref(const struct kern_flash *f)
+{
+    flash_q8_0(f);
+}
+
+#define TYPE      float
+#define WIDEN(x)  (x)
+#define WIDEN_ROW row_q4_0
+#define NAME(x)   x##_q4_0
+#include "libkern/flash_scalar.h"
+
+void kern_flash_q4_0_ref(const struct kern_flash *f)
+{
+    flash_q4_0(f);
+}
+
+#define TYPE      float
+#define WIDEN(x)  (x)
+#define WIDEN_ROW row_tiers
+#define NAME(x)   x##_tiers
+#include "libkern/flash_scalar.h"
+
+void kern_flash_tiers_ref(const struct kern_flash *f)
+{
+    flash_tiers(f);
+}

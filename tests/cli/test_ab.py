@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Paired runs: sides, verdicts, exit codes, and the gate's test of itself, on a simulated machine."""
 import json
+import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -131,3 +133,34 @@ def test_an_interrupted_selftest_keeps_what_it_counted(km):
     assert process.returncode in (0, 4, 5), (out, err)
     assert "failed" not in err and "constraint" not in err
     assert km("db", "check", "--db=t.db").code == 0 or "nothing was tested" in err
+
+
+SPIN = """
+#include <kernmark/benchmark.h>
+static void spin(struct km_state *state)
+{
+    KM_LOOP(state) {
+        unsigned x = 1;
+        for (int i = 0; i < STEPS; i++) {
+            x = x * 1664525u + 1013904223u;
+            KM_DO_NOT_OPTIMIZE(x);
+        }
+    }
+}
+KM_BENCHMARK(spin) { (void)b; }
+KERNMARK_MAIN()
+"""
+
+
+def test_two_executables_alternate_by_whole_runs(km):
+    source = km.write("spin.c", SPIN)
+    for steps in (1000, 1500):
+        subprocess.run(["cc", "-O2", *os.environ.get("KERNMARK_TEST_CFLAGS", "").split(), f"-I{ROOT}/harness",
+                        f"-DSTEPS={steps}", "-o", km.folder / f"spin{steps}", source, BUILD / "libkernmark.a",
+                        "-lpthread", "-lm"], check=True)
+    done = km("ab", "./spin1000", "spin1500", "--format=json")
+    assert done.code == 1, done
+    assert rows(done)["spin"]["decision"] == "REGRESSED"
+    assert rows(done)["spin"]["ratio"] > 1.2
+    mixed = km("ab", "./spin1000", ".")
+    assert mixed.code == 2 and "no benchmark in common" in mixed.err, mixed

@@ -5,6 +5,8 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <kern/kern.h>
 
@@ -94,7 +96,8 @@ static void attn_hides_nan(float *out, const float *q, const float *k, const flo
 
 static kern_flash_f32_fn flash_ignores_window, flash_sees_next, flash_page_in_order, flash_wrong_group,
     flash_wrong_step, flash_first_block_only, flash_writes_gap, flash_mixes_heads, flash_forgets_v_scale,
-    flash_bf16_as_f16;
+    flash_bf16_as_f16, flash_q4_swaps_halves, flash_q8_one_scale, flash_tiers_tail_only, flash_tiers_shifted,
+    flash_tiers_no_room;
 
 static void flash_ignores_window(const struct kern_flash *f)
 {
@@ -178,6 +181,80 @@ static void flash_forgets_v_scale(const struct kern_flash *f)
 static void flash_bf16_as_f16(const struct kern_flash *f)
 {
     kern_flash_bf16_ref(f);
+}
+
+/* The high nibbles of V before the low ones. */
+static void flash_q4_swaps_halves(const struct kern_flash *f)
+{
+    kern_flash_q4_0_ref(f);
+    for (size_t i = 0; i < f->queries; i++)
+        for (size_t j = 0; j < f->heads * f->dim; j++) {
+            float *x = f->out + i * f->q_step + j, keep = *x;
+            if (j % 32 < 16) {
+                *x = x[16];
+                x[16] = keep;
+            }
+        }
+}
+
+/* Every row of V with the step of its first block. */
+static void flash_q8_one_scale(const struct kern_flash *f)
+{
+    struct kern_flash g = *f;
+    size_t row = f->dim / 32, blocks = f->kv_heads * f->positions * row;
+    struct kern_q8_0 *copy = f->table ? NULL : malloc((blocks + 1) * sizeof *copy);
+    if (copy) {
+        memcpy(copy, f->v, blocks * sizeof *copy);
+        for (size_t i = 0; i < blocks; i++)
+            copy[i].d = copy[i / row * row].d;
+        g.v = copy;
+    }
+    kern_flash_q8_0_ref(&g);
+    free(copy);
+}
+
+static void flash_tiers_tail_only(const struct kern_flash *f)
+{
+    struct kern_flash g = *f;
+    const struct kern_kv_tiers *t = f->k;
+    if (f->queries == 1 && t->kept)
+        g.window = t->kept;
+    kern_flash_tiers_ref(&g);
+}
+
+/* With both tiers changed by `change`. */
+static void with_tiers(const struct kern_flash *f, void (*change)(struct kern_kv_tiers *t))
+{
+    struct kern_flash g = *f;
+    struct kern_kv_tiers k = *(const struct kern_kv_tiers *)f->k, v = *(const struct kern_kv_tiers *)f->v;
+    change(&k);
+    change(&v);
+    g.k = &k;
+    g.v = &v;
+    kern_flash_tiers_ref(&g);
+}
+
+/* One position too many is taken from the store. */
+static void shift(struct kern_kv_tiers *t)
+{
+    if (t->stored < t->store_room && t->kept)
+        t->stored++;
+}
+
+static void flash_tiers_shifted(const struct kern_flash *f)
+{
+    with_tiers(f, shift);
+}
+
+/* Heads of the store as far apart as they have positions, not as they have room. */
+static void pack(struct kern_kv_tiers *t)
+{
+    t->store_room = t->stored;
+}
+
+static void flash_tiers_no_room(const struct kern_flash *f)
+{
+    with_tiers(f, pack);
 }
 
 /* --- rows of a cache ----------------------------------------------------------------------------------------------*/

@@ -71,9 +71,9 @@ void bad_gemm_skips_zeros(const struct kern_gemm *g)
 }
 
 /* Takes k for even. */
-void bad_gemm_bf16_drops_odd(const struct kern_gemm_bf16 *g)
+void bad_gemm_bf16_drops_odd(const struct kern_gemm_half *g)
 {
-    struct kern_gemm_bf16 even = *g;
+    struct kern_gemm_half even = *g;
 
     if (g->n <= KERN_GEMM_PANEL) /* where panels stay where they are */
         even.k &= ~(size_t)1;
@@ -81,12 +81,77 @@ void bad_gemm_bf16_drops_odd(const struct kern_gemm_bf16 *g)
 }
 
 /* Multiplies the first of one pair with the second of the other. */
-void bad_gemm_bf16_swaps_pairs(const struct kern_gemm_bf16 *g)
+void bad_gemm_bf16_swaps_pairs(const struct kern_gemm_half *g)
 {
     kern_gemm_bf16_ref(g);
     for (size_t i = 0; i < g->m && g->k == 2; i++)
         for (size_t j = 0; j < g->n && j < KERN_GEMM_PANEL; j++)
             g->c[i * g->ldc + j] = kern_bf16_to_f32(g->a[i * g->lda]) * kern_bf16_to_f32(g->packed[2 * j + 1]);
+}
+
+/* c[i][j] of a product whose a holds only those numbers that `keep` leaves, and whose b is in groups of rows. */
+static double f16_sum(const struct kern_gemm_half *g, size_t i, size_t j, uint16_t (*keep)(uint16_t), size_t group)
+{
+    const uint16_t *b = g->packed + j / KERN_GEMM_PANEL * KERN_GEMM_PANEL * g->k + j % KERN_GEMM_PANEL * group;
+    double sum = g->bias ? (double)g->bias[j] : 0;
+
+    for (size_t p = 0; p < g->k; p++)
+        sum += (double)kern_f16_to_f32(keep(g->a[i * g->lda + p])) *
+               (double)kern_f16_to_f32(b[p / group * KERN_GEMM_PANEL * group + p % group]);
+    return g->act == KERN_ACT_RELU && sum < 0 ? 0 : sum;
+}
+
+static void f16_product(const struct kern_gemm_half *g, uint16_t (*keep)(uint16_t), size_t group)
+{
+    for (size_t i = 0; i < g->m; i++)
+        for (size_t j = 0; j < g->n; j++)
+            g->c[i * g->ldc + j] = (float)f16_sum(g, i, j, keep, group);
+}
+
+static uint16_t all(uint16_t h)
+{
+    return h;
+}
+
+static uint16_t normal(uint16_t h)
+{
+    return h & 0x7c00 ? h : 0;
+}
+
+static uint16_t finite(uint16_t h)
+{
+    return (h & 0x7fff) == 0x7c00 ? h - 1 : h;
+}
+
+/* Takes subnormal numbers for zeros. */
+void bad_gemm_f16_flushes(const struct kern_gemm_half *g)
+{
+    f16_product(g, normal, 1);
+}
+
+/* Takes infinities for the largest numbers. */
+void bad_gemm_f16_bounds(const struct kern_gemm_half *g)
+{
+    f16_product(g, finite, 1);
+}
+
+/* Takes panels for those of bfloat16. */
+void bad_gemm_f16_takes_pairs(const struct kern_gemm_half *g)
+{
+    f16_product(g, all, 2);
+}
+
+/* Within the bound, but adds up a row alone in single precision. */
+void bad_gemm_f16_splits_differ(const struct kern_gemm_half *g)
+{
+    kern_gemm_f16_ref(g);
+    for (size_t j = 0; j < g->n && g->m == 1 && g->act == KERN_ACT_NONE; j++) {
+        const uint16_t *b = g->packed + j / KERN_GEMM_PANEL * KERN_GEMM_PANEL * g->k + j % KERN_GEMM_PANEL;
+        float sum = g->bias ? g->bias[j] : 0;
+        for (size_t p = 0; p < g->k; p++)
+            sum += kern_f16_to_f32(g->a[p]) * kern_f16_to_f32(b[p * KERN_GEMM_PANEL]);
+        g->c[j] = sum;
+    }
 }
 
 /* Takes subnormal numbers for zeros. */

@@ -42,7 +42,7 @@ static const struct part {
     { "quant_quality", check_quant_quality,
       "KL divergence of a softmax: q8_0 below 5e-3, q4_0 below 0.2 nats, which is several times what the steps "
       "predict" },
-    { "i8", check_i8, "exact: sums are integers, and the few float operations are prescribed" },
+    { "i8", check_i8, "INT8, INT4: exact: sums are integers, and the few float operations are prescribed" },
     { "quant_bad", check_quant_bad, "every wrong quantised kernel fails at least one claim" },
     { "kv", check_kv, "exact: a copy" },
     { "arena", check_arena, "exact: addresses" },
@@ -63,7 +63,9 @@ static const struct part {
     { "tiers", check_tiers, "exact bits of Q4_0; what is read back is off by at most a step" },
     { "gemm", check_gemm,
       "(k + 2) u (|bias| + sum|a b|) + (k + 1) tiny, and what activations add; parts, packing: no bit" },
-    { "gemm_bf16", check_gemm_bf16, "(k + 3) u (|bias| + sum|a b|) + (k + 1) 2^-126: AVX-512 BF16 flushes" },
+    { "gemm_half", check_gemm_half,
+      "f16: as gemm; bf16: (k + 3) u (|bias| + sum|a b|) + (k + 1) 2^-126, as AVX-512 BF16 flushes; others: bits of "
+      "gemm" },
     { "pool", check_pool, "exact: every part once" },
     { "threads", check_threads,
       "exact: the bits of the kernel itself for any number of threads; attention in chunks: the bound of flash" },

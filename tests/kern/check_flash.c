@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Checks of flash/f32, f16, bf16 and i8: random shapes in three layouts, each against the definition in double. */
+ * Checks of flash of all types: random shapes in three layouts, or two tiers, each against the definition in double.
+ * What blocks lost when they were made is not the kernel's error: the definition is of what they say. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +14,32 @@ static const char *const layouts[] = { "by head", "by position", "paged" };
 struct flash {
     kern_flash_f32_fn *fn;
     const char *dtype;
-    size_t size; /* bytes of one element of K and V */
-    struct fence k, v, work, table, k_scale, v_scale;
+    size_t size, per; /* bytes of so many elements of K and V */
+    bool tiered;      /* of the older tier, then */
+    struct fence k, v, tail_k, tail_v, work, table, k_scale, v_scale;
+    struct kern_kv_tiers tiers_k, tiers_v;
     double *score;
     uint64_t state;
 };
 
+static double q8_0_element(const struct kern_q8_0 *b, size_t i)
+{
+    return (double)kern_f16_to_f32(b->d) * b->qs[i];
+}
+
+static double q4_0_element(const struct kern_q4_0 *b, size_t i)
+{
+    int q = i < 16 ? b->qs[i] & 15 : b->qs[i - 16] >> 4;
+    return (double)kern_f16_to_f32(b->d) * (q - 8);
+}
+
 /* One element of K or V as a number. */
 static double element(const struct flash *t, const void *x, size_t i)
 {
+    if (t->size == sizeof(struct kern_q8_0))
+        return q8_0_element((const struct kern_q8_0 *)x + i / t->per, i % t->per);
+    if (t->size == sizeof(struct kern_q4_0))
+        return q4_0_element((const struct kern_q4_0 *)x + i / t->per, i % t->per);
     if (t->size == 4)
         return (double)((const float *)x)[i];
     if (*t->dtype == 'f')
@@ -52,6 +70,17 @@ static size_t place(const struct kern_flash *f, size_t head, size_t pos)
     return (f->table ? (size_t)f->table[page] * f->kv_page : 0) + head * f->kv_head + slot * f->kv_step;
 }
 
+/* Element i of a position of K or V, of which f has x. */
+static double value(const struct flash *t, const struct kern_flash *f, const void *x, size_t head, size_t pos, size_t i)
+{
+    const struct kern_kv_tiers *tiers = x;
+    if (!t->tiered)
+        return element(t, x, place(f, head, pos) + i);
+    if (pos < tiers->stored)
+        return element(t, tiers->store, (head * tiers->store_room + pos) * f->dim + i);
+    return (double)kern_f16_to_f32(tiers->tail[(head * tiers->tail_room + pos - tiers->stored) * f->dim + i]);
+}
+
 static double scale_of(const struct kern_flash *f, const float *scales, size_t at)
 {
     return scales ? (double)scales[at / f->dim] : 1;
@@ -65,11 +94,11 @@ static double weigh(const struct flash *t, const struct kern_flash *f, size_t qu
     double top = -INFINITY, total = 0;
 
     for (size_t pos = 0; pos < f->positions; pos++) {
-        size_t at = place(f, head / (f->heads / f->kv_heads), pos);
+        size_t kv = head / (f->heads / f->kv_heads), at = place(f, kv, pos);
         double sum = 0, all = 0, by = scale_of(f, f->k_scale, at) * (double)f->scale;
         int seen = (!f->causal || pos <= own) && (!f->window || pos + f->window > own);
         for (size_t i = f->dim; i-- > 0 && seen;) {
-            double p = (double)q[i] * element(t, f->k, at + i);
+            double p = (double)q[i] * value(t, f, f->k, kv, pos, i);
             sum += p;
             all += fabs(p);
         }
@@ -90,8 +119,8 @@ static void judge_head(struct checks *c, const struct flash *t, const struct ker
     for (size_t i = 0; i < f->dim; i++) {
         double want = 0, mixed = 0, largest = 0;
         for (size_t pos = f->positions; pos-- > 0;) {
-            size_t at = place(f, head / (f->heads / f->kv_heads), pos);
-            double x = element(t, f->v, at + i) * scale_of(f, f->v_scale, at), p = t->score[pos] / total;
+            size_t kv = head / (f->heads / f->kv_heads), at = place(f, kv, pos);
+            double x = value(t, f, f->v, kv, pos, i) * scale_of(f, f->v_scale, at), p = t->score[pos] / total;
             if (t->score[pos] == 0)
                 continue;
             want += p * x;
@@ -134,8 +163,59 @@ static size_t lay_out(struct flash *t, struct kern_flash *f, enum layout layout)
     return n;
 }
 
+/* Blocks of any whole numbers and of steps that make the largest about 1. */
+static void fill_blocks(struct flash *t, void *x, size_t nblocks)
+{
+    unsigned char *b = x;
+    float most = t->size == sizeof(struct kern_q8_0) ? 127 : 8;
+    for (size_t i = 0; i < nblocks; i++, b += t->size) {
+        uint16_t d = kern_f32_to_f16((1.5f + rnd_float(&t->state)) / most);
+        for (size_t j = 0; j < t->size; j++)
+            b[j] = (unsigned char)rnd(&t->state);
+        memcpy(b, &d, sizeof d); /* the first member of both */
+    }
+}
+
+/* One of K and V in two tiers of which all but `stored` positions and some room are the tail's. */
+static struct kern_kv_tiers fill_tiers(struct flash *t, const struct kern_flash *f, const size_t rooms[2], bool is_v)
+{
+    struct kern_kv_tiers s = { .heads = f->kv_heads, .dim = f->dim, .batch = 1, .stored = rooms[0] };
+    s.kept = f->positions - s.stored;
+    s.store_room = s.stored + rooms[1];
+    s.tail_room = s.kept + rooms[1];
+    size_t blocks = kern_kv_tiers_blocks(&s), n = s.heads * s.tail_room * s.dim;
+    s.store = fence_end(is_v ? &t->v : &t->k, blocks * t->size);
+    s.tail = fence_end(is_v ? &t->tail_v : &t->tail_k, n * 2);
+    fill_blocks(t, s.store, blocks);
+    for (size_t i = 0; i < n; i++)
+        s.tail[i] = kern_f32_to_f16(rnd_float(&t->state));
+    return s;
+}
+
+static void fill_quant(struct flash *t, struct kern_flash *f, size_t n)
+{
+    size_t rooms[2] = { rnd_below(&t->state, f->positions + 1), rnd_below(&t->state, 4) };
+    if (t->tiered) {
+        t->tiers_k = fill_tiers(t, f, rooms, false);
+        t->tiers_v = fill_tiers(t, f, rooms, true);
+        f->k = &t->tiers_k;
+        f->v = &t->tiers_v;
+        return;
+    }
+    void *k = fence_end(&t->k, n / t->per * t->size), *v = fence_end(&t->v, n / t->per * t->size);
+    fill_blocks(t, k, n / t->per);
+    fill_blocks(t, v, n / t->per);
+    f->k = k;
+    f->v = v;
+}
+
 static void fill(struct flash *t, struct kern_flash *f, size_t n, float by)
 {
+    f->k_scale = f->v_scale = NULL;
+    if (t->per > 1) {
+        fill_quant(t, f, n);
+        return;
+    }
     void *k = fence_end(&t->k, n * t->size), *v = fence_end(&t->v, n * t->size);
     float *ks = fence_end(&t->k_scale, n / f->dim * 4), *vs = fence_end(&t->v_scale, n / f->dim * 4);
 
@@ -153,22 +233,43 @@ static void fill(struct flash *t, struct kern_flash *f, size_t n, float by)
     f->v_scale = t->size == 1 ? vs : NULL;
 }
 
+/* f becomes the problem of its last head of K and V alone; rooms for what it points to then. */
+static void last_head(struct kern_flash *f, const struct flash *t, struct kern_kv_tiers rooms[2])
+{
+    size_t last = f->kv_heads - 1, skip = last * (place(f, 1, 0) - place(f, 0, 0));
+
+    if (t->tiered) {
+        rooms[0] = t->tiers_k;
+        rooms[1] = t->tiers_v;
+        for (int i = 0; i < 2; i++) {
+            rooms[i].heads = 1;
+            rooms[i].tail += last * rooms[i].tail_room * f->dim;
+            rooms[i].store += last * rooms[i].store_room * (f->dim / t->per);
+        }
+        f->k = &rooms[0];
+        f->v = &rooms[1];
+        return;
+    }
+    f->k = (const char *)f->k + skip / t->per * t->size;
+    f->v = (const char *)f->v + skip / t->per * t->size;
+    f->k_scale = f->k_scale ? f->k_scale + skip / f->dim : NULL;
+    f->v_scale = f->v_scale ? f->v_scale + skip / f->dim : NULL;
+}
+
 /* Whether a call for one head of K and V alone writes the same bits. */
 static void split(struct checks *c, const struct flash *t, const struct kern_flash *whole)
 {
     size_t group = whole->heads / whole->kv_heads, last = whole->kv_heads - 1, n = whole->queries * whole->q_step * 4;
     float *again = malloc(n + GUARD_BYTES); /* a wrong kernel may write beyond; the whole call has told on it then */
     struct kern_flash f = *whole;
-    size_t wrong = 0, skip = place(whole, 1, 0) - place(whole, 0, 0);
+    struct kern_kv_tiers rooms[2];
+    size_t wrong = 0;
 
+    last_head(&f, t, rooms);
     f.heads = group;
     f.kv_heads = 1;
     f.q += last * group * f.dim;
     f.out = again;
-    f.k = (const char *)whole->k + last * skip * t->size;
-    f.v = (const char *)whole->v + last * skip * t->size;
-    f.k_scale = f.k_scale ? f.k_scale + last * skip / f.dim : NULL;
-    f.v_scale = f.v_scale ? f.v_scale + last * skip / f.dim : NULL;
     if (f.queries) {
         f.work = fence_end(&t->work, kern_flash_floats(&f) * 4);
         t->fn(&f);
@@ -213,6 +314,7 @@ static void random_shape(struct checks *c, struct flash *t)
 
     if (rnd_below(&t->state, 3) == 0)
         f.dim = rnd_below(&t->state, 8) ? 128 : KERN_HEAD_MOST;
+    f.dim = (f.dim + t->per - 1) / t->per * t->per;
     f.kv_heads = 1 + rnd_below(&t->state, 3);
     f.heads = f.kv_heads * groups[rnd_below(&t->state, 10)];
     f.positions = 1 + rnd_below(&t->state, rnd(&t->state) % 2 ? 20 : 400);
@@ -221,7 +323,7 @@ static void random_shape(struct checks *c, struct flash *t)
     f.page = pages[rnd_below(&t->state, 7)];
     while (f.queries > 1 && f.queries * f.positions * f.heads * f.dim > MOST_WORK)
         f.queries /= 2;
-    one(c, t, f, (enum layout)rnd_below(&t->state, LAYOUTS));
+    one(c, t, f, (enum layout)rnd_below(&t->state, t->tiered ? 1 : LAYOUTS));
 }
 
 /* What a NaN may reach, and must. */
@@ -248,10 +350,14 @@ static void special(struct checks *c, struct flash *t)
 static void check_flash_type(struct checks *c, const struct kern_variant *v, const char *dtype, size_t size)
 {
     struct flash t = { .fn = (kern_flash_f32_fn *)v->fn, .dtype = dtype, .size = size, .state = check_seed(c, dtype) };
+    t.per = size > 4 ? 32 : 1;
+    t.tiered = *dtype == 't';
     struct kern_flash big = { .dim = 128, .kv_heads = 1, .heads = 4, .positions = 4000, .queries = 1, .page = 16 };
 
-    t.k = fence_new(POOL * 4 * size);
-    t.v = fence_new(POOL * 4 * size);
+    t.k = fence_new(POOL * 4 / t.per * size);
+    t.v = fence_new(POOL * 4 / t.per * size);
+    t.tail_k = fence_new(t.tiered ? POOL * 4 * 2 : 1);
+    t.tail_v = fence_new(t.tiered ? POOL * 4 * 2 : 1);
     t.k_scale = fence_new(POOL);
     t.v_scale = fence_new(POOL);
     t.work = fence_new((size_t)POOL * 4);
@@ -259,11 +365,13 @@ static void check_flash_type(struct checks *c, const struct kern_variant *v, con
     t.score = malloc(SCORES * sizeof *t.score);
     for (int i = 0; i < 60; i++)
         random_shape(c, &t);
-    for (int i = 0; i < LAYOUTS; i++)
+    for (int i = 0; i < (t.tiered ? 1 : LAYOUTS); i++)
         one(c, &t, big, (enum layout)i);
     special(c, &t);
     fence_free(&t.k);
     fence_free(&t.v);
+    fence_free(&t.tail_k);
+    fence_free(&t.tail_v);
     fence_free(&t.k_scale);
     fence_free(&t.v_scale);
     fence_free(&t.work);
@@ -291,10 +399,28 @@ void check_flash_i8_variant(struct checks *c, const struct kern_variant *v)
     check_flash_type(c, v, "i8", 1);
 }
 
+void check_flash_q8_0_variant(struct checks *c, const struct kern_variant *v)
+{
+    check_flash_type(c, v, "q8_0", sizeof(struct kern_q8_0));
+}
+
+void check_flash_q4_0_variant(struct checks *c, const struct kern_variant *v)
+{
+    check_flash_type(c, v, "q4_0", sizeof(struct kern_q4_0));
+}
+
+void check_flash_tiers_variant(struct checks *c, const struct kern_variant *v)
+{
+    check_flash_type(c, v, "tiers", sizeof(struct kern_q4_0));
+}
+
 void check_flash(struct checks *c)
 {
     check_variants(c, "flash", "f32", check_flash_f32_variant);
     check_variants(c, "flash", "f16", check_flash_f16_variant);
     check_variants(c, "flash", "bf16", bf16_variant);
     check_variants(c, "flash", "i8", check_flash_i8_variant);
+    check_variants(c, "flash", "q8_0", check_flash_q8_0_variant);
+    check_variants(c, "flash", "q4_0", check_flash_q4_0_variant);
+    check_variants(c, "flash", "tiers", check_flash_tiers_variant);
 }

@@ -29,7 +29,8 @@ void quant_expect_q8_k(struct kern_q8_k *y, const float *x);
 float quant_expect_i8(int8_t *q, const float *x, size_t k);
 
 check_variant_fn check_dot_q8_0, check_dot_q4_0, check_gemv_q8_0, check_gemv_q4_0, check_packed_q8_0, check_packed_q4_0;
-check_variant_fn check_quantize_i8, check_dequant_i8, check_gemv_i8;
+check_variant_fn check_quantize_i8, check_dequant_i8, check_dot_i8, check_gemv_i8;
+check_variant_fn check_quantize_i4, check_dequant_i4, check_dot_i4, check_gemv_i4;
 check_variant_fn check_dequant_q4_k, check_quantize_q8_k, check_dot_q4_k, check_gemv_q4_k, check_packed_q4_k;
 check_variant_fn check_quantize_q8_0, check_quantize_q4_0, check_dequant_q8_0;
 

@@ -343,6 +343,63 @@ static void gemv8i_rounds_again(float *y, const int8_t *q, const float *d, const
         y[i] *= 1 + 0x1p-23F;
 }
 
+/* --- INT4 ---------------------------------------------------------------------------------------------------------*/
+
+static kern_quantize_i4_fn i4_swapped, i4_loses_nan;
+static kern_dequant_i4_fn di4_no_offset;
+static kern_dot_i4_fn dot4i_reads_padding, dot4i_saturates;
+static kern_dot_i8_fn dot8i_unsigned;
+static kern_gemv_i4_fn gemv4i_rows_too_short;
+
+static void i4_swapped(uint8_t *q, float *d, const float *x, size_t m, size_t k)
+{
+    kern_quantize_i4_ref(q, d, x, m, k);
+    for (size_t i = 0; i < m * kern_i4_row(k); i++)
+        q[i] = (uint8_t)(q[i] << 4 | q[i] >> 4);
+}
+
+static void i4_loses_nan(uint8_t *q, float *d, const float *x, size_t m, size_t k)
+{
+    kern_quantize_i4_ref(q, d, x, m, k);
+    for (size_t i = 0; i < m; i++)
+        d[i] = isnan(d[i]) ? 0 : d[i];
+}
+
+static void di4_no_offset(float *y, const uint8_t *q, const float *d, size_t m, size_t k)
+{
+    kern_dequant_i4_ref(y, q, d, m, k);
+    if (m > 0 && k > 0)
+        y[m * k - 1] += 8 * d[m - 1];
+}
+
+static float dot4i_reads_padding(const uint8_t *q, const int8_t *x, float d, size_t k)
+{
+    float whole = kern_dot_i4_ref(q, x, d, k);
+
+    return k % 32 == 17 ? whole + (float)((q[k / 32 * 16 + 1] >> 4) - 8) * d : whole;
+}
+
+static float dot4i_saturates(const uint8_t *q, const int8_t *x, float d, size_t k)
+{
+    float sum = kern_dot_i4_ref(q, x, 1, k);
+
+    return (sum > 32767 ? 32767 : sum) * d;
+}
+
+static float dot8i_unsigned(const int8_t *q, const int8_t *x, float d, size_t k)
+{
+    float whole = kern_dot_i8_ref(q, x, d, k);
+
+    return k > 0 && q[k - 1] < 0 ? whole + 256 * (float)x[k - 1] * d : whole;
+}
+
+static void gemv4i_rows_too_short(float *y, const uint8_t *q, const float *d, const float *x, size_t m, size_t k,
+                                  void *work)
+{
+    for (size_t i = 0; i < m; i++)
+        kern_gemv_i4_ref(y + i, q + i * (k / 32 * 16), d + i, x, 1, k, work);
+}
+
 #define KERNEL(check, fn)                                                                                              \
     {                                                                                                                  \
 #fn, check, (void (*)(void))(fn)                                                                               \
@@ -382,6 +439,13 @@ static const struct kernel {
     KERNEL(check_dequant_i8, di8_first_scale),
     KERNEL(check_gemv_i8, gemv8i_skips_tail),
     KERNEL(check_gemv_i8, gemv8i_rounds_again),
+    KERNEL(check_quantize_i4, i4_swapped),
+    KERNEL(check_quantize_i4, i4_loses_nan),
+    KERNEL(check_dequant_i4, di4_no_offset),
+    KERNEL(check_dot_i4, dot4i_reads_padding),
+    KERNEL(check_dot_i4, dot4i_saturates),
+    KERNEL(check_dot_i8, dot8i_unsigned),
+    KERNEL(check_gemv_i4, gemv4i_rows_too_short),
 }, right[] = {
     KERNEL(check_quantize_q8_0, kern_quantize_q8_0_ref),
     KERNEL(check_quantize_q4_0, kern_quantize_q4_0_ref),
@@ -398,6 +462,11 @@ static const struct kernel {
     KERNEL(check_quantize_i8, kern_quantize_i8_ref),
     KERNEL(check_dequant_i8, kern_dequant_i8_ref),
     KERNEL(check_gemv_i8, kern_gemv_i8_ref),
+    KERNEL(check_dot_i8, kern_dot_i8_ref),
+    KERNEL(check_quantize_i4, kern_quantize_i4_ref),
+    KERNEL(check_dequant_i4, kern_dequant_i4_ref),
+    KERNEL(check_dot_i4, kern_dot_i4_ref),
+    KERNEL(check_gemv_i4, kern_gemv_i4_ref),
 };
 
 static unsigned long failures(const struct checks *c, const struct kernel *k)

@@ -164,16 +164,25 @@ static void gemm_f32(struct checks *c, struct pools *pools, size_t m, size_t n, 
     free(a), free(b), free(want), free(bias), free(packed);
 }
 
-static void gemm_bf16(struct checks *c, struct pools *pools, size_t m, size_t n, size_t k)
+/* A type of 16 bits. */
+struct half_type {
+    kern_gemm_bf16_fn *const *fn;
+    void (*pool)(struct kern_pool *pool, kern_gemm_bf16_fn *gemm, const struct kern_gemm_half *g);
+    void (*pack)(uint16_t *packed, const uint16_t *b, size_t ldb, size_t k, size_t n);
+    size_t (*packed)(size_t k, size_t n);
+};
+
+static void gemm_half(struct checks *c, struct pools *pools, const struct half_type *type, const size_t shape[3])
 {
-    uint64_t state = check_seed(c, "threads bf16");
-    uint16_t *a = allocate(m * k * 2), *b = allocate(k * n * 2), *packed = allocate(kern_gemm_packed_bf16(k, n) * 2);
+    size_t m = shape[0], n = shape[1], k = shape[2];
+    uint64_t state = check_seed(c, "threads halves");
+    uint16_t *a = allocate(m * k * 2), *b = allocate(k * n * 2), *packed = allocate(type->packed(k, n) * 2);
     float *want = allocate(m * n * 4);
-    struct kern_gemm_bf16 g = { .m = m, .n = n, .k = k, .a = a, .lda = k, .packed = packed, .ldc = n };
+    struct kern_gemm_half g = { .m = m, .n = n, .k = k, .a = a, .lda = k, .packed = packed, .ldc = n };
 
     fill_bytes(a, m * k * 2, &state);
     fill_bytes(b, k * n * 2, &state);
-    kern_gemm_pack_bf16(packed, b, n, k, n);
+    type->pack(packed, b, n, k, n);
     for (size_t t = 0; t <= MOST + 1; t++) {
         struct kern_pool *pool = t ? pools->pool[t - 1] : NULL;
         struct guard y = guard_new(m * n * 4, 4),
@@ -181,9 +190,9 @@ static void gemm_bf16(struct checks *c, struct pools *pools, size_t m, size_t n,
         g.c = t ? (float *)(void *)y.data : want;
         g.work = work.data;
         if (t == 0)
-            kern_gemm_bf16(&g);
+            (*type->fn)(&g);
         else
-            kern_pool_gemm_bf16(pool, kern_gemm_bf16, &g);
+            type->pool(pool, *type->fn, &g);
         if (t)
             compare(c, &y, want, m * n, kern_pool_threads(pool));
         CHECK(c, guard_ok(&work));
@@ -195,6 +204,10 @@ static void gemm_bf16(struct checks *c, struct pools *pools, size_t m, size_t n,
 
 static void check_gemms(struct checks *c, struct pools *pools)
 {
+    static const struct half_type half_types[] = {
+        { &kern_gemm_f16, kern_pool_gemm_f16, kern_gemm_pack_f16, kern_gemm_packed_f16 },
+        { &kern_gemm_bf16, kern_pool_gemm_bf16, kern_gemm_pack_bf16, kern_gemm_packed_bf16 },
+    };
     static const size_t shapes[][3] = { { 37, 400, 90 }, { 150, 40, 600 }, { 1, 333, 65 }, { 13, 1, 7 }, { 0, 64, 8 } };
 
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
@@ -202,7 +215,8 @@ static void check_gemms(struct checks *c, struct pools *pools)
         check_at(c, "gemm over a pool, %zu by %zu by %zu", s[0], s[1], s[2]);
         gemm_f32(c, pools, s[0], s[1], s[2], false);
         gemm_f32(c, pools, s[0], s[1], s[2], true);
-        gemm_bf16(c, pools, s[0], s[1], s[2]);
+        for (size_t type = 0; type < sizeof half_types / sizeof *half_types; type++)
+            gemm_half(c, pools, half_types + type, s);
     }
 }
 
@@ -225,6 +239,9 @@ static struct kern_pool *flash_pool; /* of the functions below, which have no pa
 WRAP(f32)
 WRAP(f16)
 WRAP(i8)
+WRAP(q8_0)
+WRAP(q4_0)
+WRAP(tiers)
 
 /* Heads of K and V, positions and queries of one shape in all types; whether a state is asked for. */
 struct shape {
@@ -307,6 +324,12 @@ static void check_flashes(struct checks *c, struct pools *pools)
     check_flash_f16_variant(c, &pooled);
     pooled.fn = (void (*)(void))pooled_i8;
     check_flash_i8_variant(c, &pooled);
+    pooled.fn = (void (*)(void))pooled_q8_0;
+    check_flash_q8_0_variant(c, &pooled);
+    pooled.fn = (void (*)(void))pooled_q4_0;
+    check_flash_q4_0_variant(c, &pooled);
+    pooled.fn = (void (*)(void))pooled_tiers;
+    check_flash_tiers_variant(c, &pooled);
 }
 
 /* Wrong: chunks are merged as if all had the same largest score. */

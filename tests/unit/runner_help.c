@@ -313,6 +313,14 @@ static enum km_answer verify_clean(struct km_case *c)
     return getsid(0) == getpid() ? KM_RIGHT : KM_WRONG;
 }
 
+/* States two numbers, of which one is missing. */
+static enum km_answer verify_stating(struct km_case *c)
+{
+    c->values[c->nvalues++] = (struct km_value){ "kl-divergence", "nats", 0.1 };
+    c->values[c->nvalues++] = (struct km_value){ "cosine", "1", NAN };
+    return KM_RIGHT;
+}
+
 /* What is NULL is as in "right"; only "unchecked" has no verify at all. */
 static const struct {
     const char *op;
@@ -351,6 +359,7 @@ static const struct {
     { "shy", NULL, NULL, shy, NULL },
     { "strange", NULL, verify_strange, NULL, NULL },
     { "clean", NULL, verify_clean, NULL, NULL },
+    { "stating", NULL, verify_stating, NULL, NULL },
 };
 
 enum { OPS = sizeof table / sizeof *table };

@@ -39,20 +39,23 @@ static void whole_life(const struct km_op *op, const struct km_param *params, si
     {                                                                                                                  \
         name, NULL, number                                                                                             \
     }
-#define MATMUL(m, n, k, workers) { N("m", m), N("n", n), N("k", k), N("workers", workers) }, 4
-#define MATRIX(m, k)             { N("m", m), N("k", k) }, 2
+#define MATMUL(m, n, k) { N("m", m), N("n", n), N("k", k) }, 3
+#define MATRIX(m, k)    { N("m", m), N("k", k) }, 2
 static const struct {
     const char *op;
     struct km_param params[4];
     size_t nparams;
 } awkward[] = {
-    { "matmul/q8_0", MATMUL(1, 1, 32, 1) },   { "matmul/q8_0", MATMUL(33, 13, 96, 3) },
-    { "matmul/q4_0", MATMUL(17, 9, 544, 2) }, { "matmul/q4_k", MATMUL(5, 7, 768, 2) },
-    { "matmul/i8", MATMUL(19, 5, 1, 1) },     { "matmul/i8", MATMUL(3, 14, 37, 2) },
-    { "matmul/i4", MATMUL(40, 3, 45, 1) },    { "gemv/q8_0", MATRIX(1, 32) },
-    { "gemv_packed/q4_0", MATRIX(17, 96) },   { "gemv/q4_k", MATRIX(3, 512) },
-    { "gemv_packed/q4_k", MATRIX(37, 768) },  { "gemv/i8", MATRIX(5, 7) },
-    { "quantize/i8", MATRIX(3, 1) },
+    { "matmul/q8_0", MATMUL(1, 1, 32) },     { "matmul/q8_0", MATMUL(33, 13, 96) },
+    { "matmul/q4_0", MATMUL(17, 9, 544) },   { "matmul/q4_k", MATMUL(5, 7, 768) },
+    { "matmul/i8", MATMUL(19, 5, 1) },       { "matmul/i8", MATMUL(3, 14, 37) },
+    { "matmul/i4", MATMUL(40, 3, 45) },      { "gemv/q8_0", MATRIX(1, 32) },
+    { "gemv_packed/q4_0", MATRIX(17, 96) },  { "gemv/q4_k", MATRIX(3, 512) },
+    { "gemv_packed/q4_k", MATRIX(37, 768) }, { "gemv/i8", MATRIX(5, 7) },
+    { "quantize/i8", MATRIX(3, 1) },         { "quantize/i4", MATRIX(3, 1) },
+    { "dequant/i4", MATRIX(5, 33) },         { "gemv/i4", MATRIX(5, 7) },
+    { "gemv/i4", MATRIX(9, 161) },           { "dot/i8", { N("n", 7) }, 1 },
+    { "dot/i4", { N("n", 100) }, 1 },
 };
 
 static const struct km_op *find(const char *name)
@@ -174,6 +177,37 @@ static void gemv_i8_lazy(float *y, const int8_t *q, const float *d, const float 
     kern_gemv_i8_ref(y, q, d, x, m - 1, k, work);
 }
 
+/* The low nibbles of a byte for the high ones. */
+static void quantize_i4_swapped(uint8_t *q, float *d, const float *x, size_t m, size_t k)
+{
+    kern_quantize_i4_ref(q, d, x, m, k);
+    for (size_t i = 0; i < m * kern_i4_row(k); i++)
+        q[i] = (uint8_t)(q[i] << 4 | q[i] >> 4);
+}
+
+static void dequant_i4_one_scale(float *y, const uint8_t *q, const float *d, size_t m, size_t k)
+{
+    float same[64];
+    for (size_t i = 0; i < m; i++)
+        same[i] = d[0];
+    kern_dequant_i4_ref(y, q, same, m, k);
+}
+
+static float dot_i8_short(const int8_t *q, const int8_t *x, float d, size_t k)
+{
+    return kern_dot_i8_ref(q, x, d, k - 1);
+}
+
+static float dot_i4_short(const uint8_t *q, const int8_t *x, float d, size_t k)
+{
+    return kern_dot_i4_ref(q, x, d, k - 1);
+}
+
+static void gemv_i4_lazy(float *y, const uint8_t *q, const float *d, const float *x, size_t m, size_t k, void *work)
+{
+    kern_gemv_i4_ref(y, q, d, x, m - 1, k, work);
+}
+
 #define MATMUL_WRONG(type)                                                                                             \
     static void matmul_##type##_lazy(const struct kern_matmul *g)                                                      \
     {                                                                                                                  \
@@ -196,8 +230,8 @@ MATMUL_WRONG(i8)
 MATMUL_WRONG(i4)
 
 #define MATMUL_ROWS(type)                                                                                              \
-    { "matmul/" #type, MATMUL(20, 3, 256, 1), (bu_function *)matmul_##type##_lazy, "y[2][0] is nan" },                 \
-        { "matmul/" #type, MATMUL(20, 3, 256, 1), (bu_function *)matmul_##type##_shifted, "y[1][0]" },
+    { "matmul/" #type, MATMUL(20, 3, 256), (bu_function *)matmul_##type##_lazy, "y[2][0] is nan" },                    \
+        { "matmul/" #type, MATMUL(20, 3, 256), (bu_function *)matmul_##type##_shifted, "y[1][0]" },
 static const struct {
     const char *op;
     struct km_param params[4];
@@ -221,6 +255,11 @@ static const struct {
               { "quantize/i8", MATRIX(20, 33), (bu_function *)quantize_i8_one_scale, "a value" },
               { "dequant/i8", MATRIX(20, 33), (bu_function *)dequant_i8_one_scale, "a value" },
               { "gemv/i8", MATRIX(20, 33), (bu_function *)gemv_i8_lazy, "nan" },
+              { "quantize/i4", MATRIX(20, 33), (bu_function *)quantize_i4_swapped, "a value" },
+              { "dequant/i4", MATRIX(20, 33), (bu_function *)dequant_i4_one_scale, "a value" },
+              { "dot/i8", { N("n", 384) }, 1, (bu_function *)dot_i8_short, "a product" },
+              { "dot/i4", { N("n", 384) }, 1, (bu_function *)dot_i4_short, "a product" },
+              { "gemv/i4", MATRIX(20, 33), (bu_function *)gemv_i4_lazy, "nan" },
               MATMUL_ROWS(q8_0) MATMUL_ROWS(q4_0) MATMUL_ROWS(q4_k) MATMUL_ROWS(i8) MATMUL_ROWS(i4) };
 
 static void wrong_kernels_are_caught(void **state)
@@ -247,8 +286,8 @@ static const struct {
     size_t nparams;
     const char *variant, *fragment;
 } impossible[] = {
-    { "matmul/q4_0", MATMUL(1 << 16, 1, 1 << 16, 1), "ref", "a matrix of more than" },
-    { "matmul/q4_k", MATMUL(1, 1, 256, 1), "no-such", "this build has no matmul/q4_k/no-such" },
+    { "matmul/q4_0", MATMUL(1 << 16, 1, 1 << 16), "ref", "a matrix of more than" },
+    { "matmul/q4_k", MATMUL(1, 1, 256), "no-such", "this build has no matmul/q4_k/no-such" },
     { "gemv/q8_0", MATRIX(1 << 18, 1 << 18), "ref", "a matrix of more than" },
     { "gemv/i8", MATRIX(1 << 18, 1 << 17), "ref", "a matrix of more than" },
 };
@@ -269,10 +308,49 @@ static void impossible_set_ups(void **state)
     }
 }
 
+/* What each format loses, between bounds that the width of its steps predicts: nobody loses nothing, and more bits lose
+ * less. Weights of deviation s in steps of d add an error of deviation d / sqrt(12) per weight; outputs have 4. */
+static void losses_are_stated(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *op;
+        struct km_param params[4];
+        size_t nparams;
+        double least, most; /* of the rmse */
+    } all[] = {
+        { "gemv/q8_0", MATRIX(4, 64), 0.01, 0.05 },        { "gemv/q4_0", MATRIX(4, 64), 0.1, 0.6 },
+        { "gemv_packed/q8_0", MATRIX(4, 64), 0.01, 0.05 }, { "gemv_packed/q4_0", MATRIX(4, 64), 0.1, 0.6 },
+        { "gemv/q4_k", MATRIX(4, 256), 0.1, 0.5 },         { "gemv_packed/q4_k", MATRIX(4, 256), 0.1, 0.5 },
+        { "gemv/i8", MATRIX(4, 64), 0.01, 0.06 },          { "gemv/i4", MATRIX(4, 64), 0.2, 0.9 },
+        { "matmul/q8_0", MATMUL(4, 2, 64), 0.01, 0.05 },   { "matmul/q4_0", MATMUL(4, 2, 64), 0.1, 0.6 },
+        { "matmul/q4_k", MATMUL(4, 2, 256), 0.1, 0.5 },    { "matmul/i8", MATMUL(4, 2, 64), 0.01, 0.06 },
+        { "matmul/i4", MATMUL(4, 2, 64), 0.2, 0.9 },
+    };
+    for (size_t i = 0; i < COUNT(all); i++) {
+        const struct km_op *op = find(all[i].op);
+        struct km_case c = {
+            .params = all[i].params, .nparams = all[i].nparams, .variant = "ref", .data_dir = data_dir, .seed = 3
+        };
+        assert_int_equal(op->setup(&c), KM_RIGHT);
+        assert_int_equal(op->verify(&c), KM_RIGHT);
+        assert_int_equal(c.nvalues, 4);
+        assert_string_equal(c.values[0].name, "rmse");
+        double rmse = c.values[0].value, most = c.values[1].value, cosine = c.values[2].value, kl = c.values[3].value;
+        if (!(rmse > all[i].least && rmse < all[i].most && most > rmse && most < 6 * rmse))
+            fail_msg("%s: rmse %g, largest %g", all[i].op, rmse, most);
+        /* 1 - cosine is half the relative square of the error; the divergence half the variance of logits' errors. */
+        if (!(fabs((1 - cosine) / (rmse * rmse / 32) - 1) < 0.3 && kl > 0 && kl < 2 * rmse * rmse))
+            fail_msg("%s: rmse %g, cosine %g, divergence %g", all[i].op, rmse, cosine, kl);
+        op->teardown(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(awkward_sizes),
+        cmocka_unit_test(losses_are_stated),
         cmocka_unit_test(wrong_kernels_are_caught),
         cmocka_unit_test(impossible_set_ups),
     };

@@ -474,14 +474,50 @@ static void targets_are_judged_per_unit(void **state)
     mem_free(&m);
 }
 
+/* A document shows what results state about their answers, and only where one does. */
+static void quality_is_shown_where_it_is_stated(void **state)
+{
+    (void)state;
+    static const struct metric stated[] = { { "rmse", "1", 0.01234, NULL },
+                                            { "max-error", "1", NAN, "not a finite number" },
+                                            { "cosine", "1", 0.99987654, NULL },
+                                            { "kl-divergence", "nats", 1.5e-4, NULL } };
+    struct mem m = { 0 };
+    struct report_data d = fixture_data(&m);
+    const char *folder = fixture_folder(&m);
+    assert_null(strstr(document(&m, &d, folder), "## Quality"));
+    struct run run = *d.run;
+    run.results = mem_array(&m, run.nresults, sizeof *run.results);
+    memcpy(run.results, d.run->results, run.nresults * sizeof *run.results);
+    run.results[0].metrics = mem_array(&m, 4, sizeof *stated);
+    memcpy(run.results[0].metrics, stated, sizeof stated);
+    run.results[0].nmetrics = 4;
+    d.run = &run;
+    const char *text = document(&m, &d, folder), *table = strstr(text, "## Quality of quantisation");
+    assert_non_null(table);
+    const char *row = strstr(table, "| 0.0123 | ");
+    assert_non_null(row);
+    assert_non_null(strstr(row, "| 0.999877 | 0.00015 |\n"));
+    assert_ptr_equal(strchr(row, '\n'), strstr(row, "\n\n")); /* the only row */
+    assert_null(strstr(strstr(text, "## Counters"), "kl-divergence"));
+    fixture_remove(folder);
+    mem_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(default_document_is_golden),       cmocka_unit_test(figures_are_drawn_and_linked),
-        cmocka_unit_test(failing_gnuplot_is_told),          cmocka_unit_test(hostile_names_stay_text),
-        cmocka_unit_test(poor_runs_have_documents),         cmocka_unit_test(errors_name_the_path),
-        cmocka_unit_test(full_disk_keeps_the_old_document), cmocka_unit_test(splicing_replaces_between_marks),
-        cmocka_unit_test(terminal_tables_are_golden),       cmocka_unit_test(machine_tables_have_si_numbers),
+        cmocka_unit_test(quality_is_shown_where_it_is_stated),
+        cmocka_unit_test(default_document_is_golden),
+        cmocka_unit_test(figures_are_drawn_and_linked),
+        cmocka_unit_test(failing_gnuplot_is_told),
+        cmocka_unit_test(hostile_names_stay_text),
+        cmocka_unit_test(poor_runs_have_documents),
+        cmocka_unit_test(errors_name_the_path),
+        cmocka_unit_test(full_disk_keeps_the_old_document),
+        cmocka_unit_test(splicing_replaces_between_marks),
+        cmocka_unit_test(terminal_tables_are_golden),
+        cmocka_unit_test(machine_tables_have_si_numbers),
         cmocka_unit_test(targets_are_judged_per_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,25 @@ static void a_sample_is_long_enough_for_the_clock(void **state)
     help_close(&h);
 }
 
+/* The mean over processes, which all say the same; what is no number has a reason and no value. */
+static void what_a_benchmark_states_is_stored(void **state)
+{
+    (void)state;
+    struct help_run h;
+    help_open(&h);
+    struct job job = help_job("stating");
+    assert_int_equal(help_go(&h, &job, 1), 0);
+    ok(&h, 0);
+    assert_int_equal(h.results[0].nrounds, 2);
+    const struct metric *stated = metric(&h.results[0], "kl-divergence");
+    assert_true(fabs(stated->value - 0.1) < 1e-15);
+    assert_string_equal(stated->unit, "nats");
+    assert_null(stated->why);
+    assert_true(isnan(metric(&h.results[0], "cosine")->value));
+    assert_string_equal(metric(&h.results[0], "cosine")->why, "not a finite number");
+    help_close(&h);
+}
+
 static void per_call_calls_exactly_as_often_as_said(void **state)
 {
     (void)state;
@@ -468,6 +487,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_benchmark_has_samples_and_all_else),
         cmocka_unit_test(a_sample_is_long_enough_for_the_clock),
+        cmocka_unit_test(what_a_benchmark_states_is_stored),
         cmocka_unit_test(per_call_calls_exactly_as_often_as_said),
         cmocka_unit_test(many_calls_come_in_portions),
         cmocka_unit_test(fixed_iterations_are_one_sample_of_so_many),

@@ -18,8 +18,15 @@ static const char suite_text[] =
     "packed]}}\n"
     "  - {operation: fork_join, dtype: pool, why: W, threads: [1, 2, 5], parameters: {wait: [look, sleep]}}\n"
     "  - {operation: gemm, dtype: bf16, why: W, threads: [1, 2, 5], parameters: {m: 9, n: 130, k: 33}}\n"
+    "  - {operation: gemm, dtype: f16, why: W, threads: [1, 2, 5], parameters: {m: 9, n: 130, k: 33}}\n"
     "  - {operation: gemv, dtype: f32, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 70}}\n"
     "  - {operation: gemv, dtype: i8, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 170}}\n"
+    "  - {operation: gemv, dtype: i4, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 170}}\n"
+    "  - {operation: matmul, dtype: q8_0, why: W, threads: [1, 2, 5], parameters: {m: 90, n: 13, k: 96}}\n"
+    "  - {operation: matmul, dtype: q4_0, why: W, threads: [1, 2, 5], parameters: {m: 90, n: 9, k: 544}}\n"
+    "  - {operation: matmul, dtype: q4_k, why: W, threads: [1, 2, 5], parameters: {m: 40, n: 7, k: 768}}\n"
+    "  - {operation: matmul, dtype: i8, why: W, threads: [1, 2, 5], parameters: {m: 90, n: 14, k: 37}}\n"
+    "  - {operation: matmul, dtype: i4, why: W, threads: [1, 2, 5], parameters: {m: 90, n: 3, k: 45}}\n"
     "  - {operation: gemv, dtype: q8_0, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 160}}\n"
     "  - {operation: gemv, dtype: q4_0, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 160}}\n"
     "  - {operation: gemv, dtype: q4_k, why: W, threads: [1, 2, 5], parameters: {m: 600, k: 256}}\n"
@@ -28,7 +35,11 @@ static const char suite_text[] =
     "  - {operation: flash, dtype: f16, why: W, threads: [1, 2, 5], parameters: {queries: [1, 70], positions: 600, "
     "heads: 4, kv_heads: 2, dim: 32, window: [0, 300], page: [0, 16]}}\n"
     "  - {operation: flash, dtype: i8, why: W, threads: [1, 2, 5], parameters: {queries: 1, positions: 600, heads: 2, "
-    "kv_heads: 1, dim: 32, window: 0, page: 0}}\n";
+    "kv_heads: 1, dim: 32, window: 0, page: 0}}\n"
+    "  - {operation: flash, dtype: q4_0, why: W, threads: [1, 2, 5], parameters: {queries: [1, 70], positions: 600, "
+    "heads: 4, kv_heads: 2, dim: 32, window: [0, 300], page: [0, 16]}}\n"
+    "  - {operation: flash, dtype: tiers, why: W, threads: [1, 2, 5], parameters: {queries: [1, 70], positions: 600, "
+    "heads: 4, kv_heads: 2, dim: 32, window: [0, 300], page: 0}}\n";
 
 static struct plan plan_of(struct mem *m, const char *text)
 {
