@@ -39,15 +39,13 @@ static _Noreturn void disturb(void)
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
+    if (!memory)
+        _exit(EXIT_INTERNAL);
     rng_seed(&r, 1);
-    for (int turn = 0; memory; turn++) {
-        double until = clock_seconds() + 0.05 + 0.25 * rng_uniform(&r);
-        if (turn & 1)
-            compute(until);
-        else
-            stream(memory, until);
+    for (;;) {
+        stream(memory, clock_seconds() + 0.05 + 0.25 * rng_uniform(&r));
+        compute(clock_seconds() + 0.05 + 0.25 * rng_uniform(&r));
     }
-    _exit(EXIT_INTERNAL);
 }
 
 int neighbour_start(pid_t *out, struct err *e)

@@ -187,7 +187,7 @@ static int run_block(struct work *w, int block, double *d)
             return -1;
         sum[side] += level;
     }
-    *d = (sum[PAIR_CURRENT] - sum[PAIR_BASE]) / (TURNS / 2);
+    *d = 2 * (sum[PAIR_CURRENT] - sum[PAIR_BASE]) / TURNS; /* a side has half of the turns */
     return 0;
 }
 
