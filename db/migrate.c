@@ -34,9 +34,10 @@ int migrate_version(struct store *s, int *version, struct err *e)
 static int check_owner(struct store *s, int version, struct err *e)
 {
     int tables = 0, owner = 0;
-    if (pragma_int(s, "PRAGMA application_id", &owner, e))
-        return -1;
+    /* In this order: another process may create the store meanwhile, and who sees its tables must see its mark too. */
     if (!version && pragma_int(s, "SELECT count(*) FROM sqlite_schema", &tables, e))
+        return -1;
+    if (pragma_int(s, "PRAGMA application_id", &owner, e))
         return -1;
     if (owner == APPLICATION_ID || (!version && !tables && !owner))
         return 0;

@@ -158,20 +158,8 @@ static void judge_trial(struct mem *m, struct pairing *p)
     for (size_t i = 0; i < p->trial.ntracks; i++)
         j->verdicts[j->n++] = v[i];
     for (size_t i = 0; i < p->missing.njobs; i++)
-        j->verdicts[j->n++] = (struct verdict){ .cmp = { .name = p->missing.jobs[i].bench.name,
-                                                         .base = NAN,
-                                                         .current = NAN,
-                                                         .ratio = NAN,
-                                                         .low = NAN,
-                                                         .high = NAN,
-                                                         .level = NAN,
-                                                         .p = NAN,
-                                                         .floor = NAN,
-                                                         .mde = NAN },
-                                                .threshold = p->missing.jobs[i].entry.threshold,
-                                                .p_adjusted = NAN,
-                                                .decision = DECISION_MISSING,
-                                                .reason = "the baseline has it, the candidate does not" };
+        j->verdicts[j->n++] = verdict_bare(p->missing.jobs[i].bench.name, p->missing.jobs[i].entry.threshold,
+                                           DECISION_MISSING, "the baseline has it, the candidate does not");
 }
 
 void pairing_run(struct mem *m, struct pairing *p)

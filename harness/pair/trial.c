@@ -223,21 +223,10 @@ static const char *const side_words[] = { "the baseline", "the candidate" };
 static struct verdict failure_verdict(struct mem *m, const struct pair_track *t)
 {
     const struct pair_round *f = &t->failure;
-    return (struct verdict){ .cmp = { .name = t->job->bench.name,
-                                      .base = NAN,
-                                      .current = NAN,
-                                      .ratio = NAN,
-                                      .low = NAN,
-                                      .high = NAN,
-                                      .level = NAN,
-                                      .p = NAN,
-                                      .floor = NAN,
-                                      .mde = NAN },
-                             .threshold = t->job->entry.threshold,
-                             .p_adjusted = NAN,
-                             .decision = f->failed == PAIR_CURRENT ? DECISION_FAILED : DECISION_NEW,
-                             .reason = mem_printf(m, "%s has no time: %s", side_words[f->failed],
-                                                  f->message ? f->message : "it failed without a word") };
+    return verdict_bare(t->job->bench.name, t->job->entry.threshold,
+                        f->failed == PAIR_CURRENT ? DECISION_FAILED : DECISION_NEW,
+                        mem_printf(m, "%s has no time: %s", side_words[f->failed],
+                                   f->message ? f->message : "it failed without a word"));
 }
 
 struct verdict *pair_trial_verdicts(struct mem *m, const struct pair_trial *trial, const struct pair_policy *policy)

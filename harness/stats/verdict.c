@@ -75,27 +75,35 @@ static double time_of(const struct result *r)
     return r && r->status == STATUS_OK ? r->summary.median : NAN;
 }
 
+struct verdict verdict_bare(const char *name, double threshold, enum decision d, const char *reason)
+{
+    return (struct verdict){ .cmp = { .name = name,
+                                      .base = NAN,
+                                      .current = NAN,
+                                      .ratio = NAN,
+                                      .low = NAN,
+                                      .high = NAN,
+                                      .level = NAN,
+                                      .p = NAN,
+                                      .floor = NAN,
+                                      .mde = NAN },
+                             .decision = d,
+                             .threshold = threshold,
+                             .p_adjusted = NAN,
+                             .reason = reason };
+}
+
 /* A verdict without a comparison, until one is made. */
 static struct verdict bare(const struct policy *p, const struct result *base, const struct result *current)
 {
     const struct result *r = current ? current : base;
-    return (struct verdict){
-        .cmp = { .name = r->bench.name,
-                 .base = time_of(base),
-                 .current = time_of(current),
-                 .ratio = NAN,
-                 .low = NAN,
-                 .high = NAN,
-                 .level = 1 - 2 * p->alpha,
-                 .p = NAN,
-                 .base_rounds = base ? base->nrounds : 0,
-                 .current_rounds = current ? current->nrounds : 0,
-                 .floor = NAN,
-                 .mde = NAN },
-        .decision = DECISION_INCONCLUSIVE,
-        .threshold = threshold_of(p, &r->entry),
-        .p_adjusted = NAN,
-    };
+    struct verdict v = verdict_bare(r->bench.name, threshold_of(p, &r->entry), DECISION_INCONCLUSIVE, NULL);
+    v.cmp.base = time_of(base);
+    v.cmp.current = time_of(current);
+    v.cmp.level = 1 - 2 * p->alpha;
+    v.cmp.base_rounds = base ? base->nrounds : 0;
+    v.cmp.current_rounds = current ? current->nrounds : 0;
+    return v;
 }
 
 static void settle(struct verdict *v, enum decision d, const char *reason)

@@ -42,6 +42,9 @@ extern const struct policy policy_default;
 struct verdict *judge(struct mem *m, const struct run *base, const struct run *current,
                       const struct history_noise *noise, size_t nnoise, const struct policy *policy, size_t *n);
 
+/* A verdict that rests on no comparison: every number of one is NAN. */
+struct verdict verdict_bare(const char *name, double threshold, enum decision d, const char *reason);
+
 /* Exit code of the worst verdict, by DESIGN §4: incomplete > environment > regression > inconclusive > pass. Where not
  * one verdict rests on a comparison (none at all, or all NEW) it is EXIT_INCONCLUSIVE: there is no baseline. */
 enum exit_code verdict_exit(const struct verdict *v, size_t n);
