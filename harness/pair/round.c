@@ -197,7 +197,7 @@ static int run_blocks(struct work *w, double start_seconds)
     for (int block = 0; block < w->pace->blocks; block++) {
         if (run_block(w, block, &d[block]))
             return -1;
-        if (block == BLOCKS_LEAST - 1 && w->order->round == 1)
+        if (block == BLOCKS_LEAST - 1 && w->order->round == 1 && !w->order->sides[PAIR_BASE].edges.fake_clock)
             find_blocks(w, start_seconds, (clock_seconds() - from) / BLOCKS_LEAST);
     }
     stats_sort(d, (size_t)w->pace->blocks);
