@@ -137,7 +137,7 @@ int store_load_noise_points(struct store *s, struct mem *m, int64_t host_id, int
                             size_t *n, struct err *e);
 int store_calibration(struct store *s, const struct host *host, const struct calibration *rows, size_t n,
                       struct err *e);
-/* The lines of the last calibration of this host, in order of effect. */
+/* The lines of all calibrations of this host by the present method, oldest first, then in order of effect. */
 int store_load_calibration(struct store *s, struct mem *m, int64_t host_id, struct calibration **out, size_t *n,
                            struct err *e);
 

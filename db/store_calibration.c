@@ -83,12 +83,11 @@ int store_load_calibration(struct store *s, struct mem *m, int64_t host_id, stru
 {
     static const struct query q = { .head = "id",
                                     .tables = { &table_calibration },
-                                    .tail = "FROM calibration WHERE host = ?1 AND measured_at ="
-                                            " (SELECT max(measured_at) FROM calibration WHERE host = ?1)"
-                                            " ORDER BY effect",
+                                    .tail = "FROM calibration WHERE host = ?1 AND method = ?2"
+                                            " ORDER BY measured_at, effect",
                                     .size = sizeof(struct calibration) };
     struct rows rows;
-    int rc = row_all(s, m, &q, ARGS(arg_int(host_id)), &rows, e);
+    int rc = row_all(s, m, &q, ARGS(arg_int(host_id), arg_int(STORE_METHOD)), &rows, e);
     *out = rows.all;
     *n = rows.n;
     return rc;

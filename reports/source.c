@@ -69,11 +69,13 @@ static const struct source sources[] = {
     { "baselines", "named baselines", rows_baselines, baseline_columns, NULL, "baseline,host,run,kind,set,reason",
       "baseline,host,run,kind,set,reason" },
     { "calibration", "the gate tested on this host: planted slowdowns and what it called them", rows_calibration,
-      calibration_columns, NULL, "effect,gates,red,unsettled,called,equivalent,inconclusive,seconds",
-      "effect,gates,red,unsettled,asked,regressed,equivalent,inconclusive,other,seconds,threshold,neighbour,suites,"
-      "seed" },
+      calibration_columns, NULL,
+      "effect,gates,red,red_most,unsettled,called,called_least,equivalent,inconclusive,seconds",
+      "effect,gates,red,red_most,unsettled,asked,regressed,called_least,equivalent,inconclusive,other,seconds,"
+      "threshold,"
+      "neighbour,suites,seed" },
     { "rules", "the same gates judged by other rules", rows_rules, rule_columns, NULL, "rule,effect,red,called",
-      "rule,effect,gates,red,asked,called" },
+      "rule,effect,gates,red,asked,called,threshold,neighbour" },
     { "floors", "noise floors of this host, by identical programs", rows_floors, floor_columns, NULL,
       "name,floor,sessions,threshold,holds", "name,floor,own,sessions,threshold,holds" },
 };

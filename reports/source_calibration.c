@@ -3,6 +3,7 @@
 #include "reports/source.h"
 
 #include <math.h>
+#include <string.h>
 
 void rows_calibration(struct mem *m, const struct report_data *d, struct rows *out)
 {
@@ -72,6 +73,23 @@ static void c_of_asked(struct mem *m, const struct row *r, size_t arg, struct ce
     c->text = mem_printf(m, "%zu of %zu (%s)", n, asked, show_share(m, c->number));
 }
 
+/* "≤ 2.95%", "≥ 95.1%": how sure a share is. */
+static void c_red_most(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    c->number = r->calibration->red_most;
+    if (!isnan(c->number))
+        c->text = mem_printf(m, "≤ %s", show_share(m, c->number));
+}
+
+static void c_called_least(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    c->number = r->calibration->called_least;
+    if (!isnan(c->number))
+        c->text = mem_printf(m, "≥ %s", show_share(m, c->number));
+}
+
 static void c_seconds(struct mem *m, const struct row *r, size_t arg, struct cell *c)
 {
     (void)arg;
@@ -102,26 +120,35 @@ static void c_seed(struct mem *m, const struct row *r, size_t arg, struct cell *
     cell_text(m, c, mem_printf(m, "%llu", (unsigned long long)r->calibration->seed));
 }
 
+/* Those that take the gate's threshold name it. */
 static void c_rule(struct mem *m, const struct row *r, size_t arg, struct cell *c)
 {
     static const char *const names[] = {
-        [RIVAL_MEAN] = "mean > 1.10 × baseline mean",
+        [RIVAL_MEAN] = "mean > %s over the baseline's mean",
         [RIVAL_MWU_5] = "U test of 9 repetitions, p < 0.05 and > 5%",
         [RIVAL_MWU_10] = "U test of 9 repetitions, p < 0.05 and > 10%",
-        [RIVAL_MINIMUM] = "minimum > 1.10 × baseline minimum",
+        [RIVAL_MINIMUM] = "minimum > %s over the baseline's minimum",
         [RIVALS] = "kernmark",
     };
+    const char *percents = strstr(names[r->rule], "%s");
+    const char *threshold =
+        isnan(r->calibration->threshold) ? "its threshold" : show_share(m, r->calibration->threshold);
     (void)arg;
-    cell_text(m, c, names[r->rule]);
+    cell_text(m, c,
+              !percents ? names[r->rule]
+                        : mem_printf(m, "%.*s%s%s", (int)(percents - names[r->rule]), names[r->rule], threshold,
+                                     percents + 2));
 }
 
 const struct source_column calibration_columns[] = {
     { "effect", { "effect", "planted", ALIGN_RIGHT }, c_effect, 0, NULL },
     { "gates", { "gates", "gates", ALIGN_RIGHT }, c_count, COUNT_GATES, NULL },
     { "red", { "wrongly_red", "red for nothing", ALIGN_RIGHT }, c_count, COUNT_RED, NULL },
+    { "red_most", { "wrongly_red_most", "95% sure", ALIGN_RIGHT }, c_red_most, 0, NULL },
     { "unsettled", { "unsettled", "unsettled", ALIGN_RIGHT }, c_count, COUNT_UNSETTLED, NULL },
     { "asked", { "planted_benchmarks", "planted in", ALIGN_RIGHT }, c_count, COUNT_ASKED, NULL },
     { "called", { "called", "REGRESSED", ALIGN_RIGHT }, c_of_asked, COUNT_REGRESSED, NULL },
+    { "called_least", { "called_least", "95% sure", ALIGN_RIGHT }, c_called_least, 0, NULL },
     { "regressed", { "regressed", "REGRESSED", ALIGN_RIGHT }, c_count, COUNT_REGRESSED, NULL },
     { "equivalent", { "equivalent", "EQUIVALENT", ALIGN_RIGHT }, c_count, COUNT_EQUIVALENT, NULL },
     { "inconclusive", { "inconclusive", "INCONCLUSIVE", ALIGN_RIGHT }, c_count, COUNT_INCONCLUSIVE, NULL },
@@ -141,6 +168,8 @@ const struct source_column rule_columns[] = {
     { "red", { "wrongly_red", "red for nothing", ALIGN_RIGHT }, c_count, COUNT_RED, NULL },
     { "asked", { "planted_benchmarks", "planted in", ALIGN_RIGHT }, c_count, COUNT_ASKED, NULL },
     { "called", { "called", "called slower", ALIGN_RIGHT }, c_of_asked, COUNT_REGRESSED, NULL },
+    { "threshold", { "threshold", "threshold", ALIGN_RIGHT }, c_threshold, 0, NULL },
+    { "neighbour", { "neighbour", "noisy neighbour", ALIGN_LEFT }, c_neighbour, 0, NULL },
     { NULL, { NULL, NULL, ALIGN_LEFT }, NULL, 0, NULL },
 };
 

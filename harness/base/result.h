@@ -292,10 +292,10 @@ struct floor_line {
 
 /* How others decide (stats/rivals.h), for comparison only. */
 enum rival {
-    RIVAL_MEAN,    /* mean over everything > 1.10 x baseline mean: the rule of reference 002 */
+    RIVAL_MEAN,    /* mean over everything > baseline mean x (1 + threshold): at 10%, the rule of reference 002 */
     RIVAL_MWU_5,   /* U test of 9 repetitions at p < 0.05, and their mean > 5% above */
     RIVAL_MWU_10,  /* the same and > 10% */
-    RIVAL_MINIMUM, /* minimum > 1.10 x baseline minimum */
+    RIVAL_MINIMUM, /* minimum > baseline minimum x (1 + threshold) */
     RIVALS,
 };
 
@@ -305,11 +305,12 @@ struct calibration {
     const char *version, *suites, *filter;
     uint64_t seed;
     bool neighbour;   /* with a process beside it that takes caches and processor */
-    double threshold; /* NAN: the suite's */
+    double threshold; /* NAN: each benchmark has its own */
     double effect;    /* planted, relative; 0: identical programs */
     size_t gates, red, unsettled;
     size_t asked, regressed, equivalent, inconclusive, other; /* benchmarks with the effect, and their verdicts */
     double seconds;                                           /* median of a gate */
+    double red_most, called_least; /* 95% bounds of red / gates and regressed / asked (stats/evidence.h), not stored */
     struct {
         size_t red;    /* gates with a benchmark called slower that was not */
         size_t called; /* of the benchmarks with the effect */

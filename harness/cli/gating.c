@@ -80,6 +80,18 @@ int gating_run(struct mem *m, const struct gating_options *o, struct pairing *p,
 
 /* --- the store ------------------------------------------------------------------------------------------------------- */
 
+/* That of every benchmark; NAN where they differ. */
+static double threshold_of(const struct pairing *p)
+{
+    double asked = p->options.policy.rule.threshold, first = p->plan.njobs ? p->plan.jobs[0].entry.threshold : NAN;
+    if (!isnan(asked))
+        return asked;
+    for (size_t i = 1; i < p->plan.njobs; i++)
+        if (p->plan.jobs[i].entry.threshold != first)
+            return NAN;
+    return first;
+}
+
 int gating_store(struct store *s, const struct gating_options *o, const struct pairing *p, struct gates *g, bool curve,
                  struct err *e)
 {
@@ -91,7 +103,7 @@ int gating_store(struct store *s, const struct gating_options *o, const struct p
         c->filter = o->pair.filter;
         c->seed = p->options.seed;
         c->neighbour = o->neighbour;
-        c->threshold = p->options.policy.rule.threshold;
+        c->threshold = threshold_of(p);
     }
     if (curve && g->nlines && store_calibration(s, &p->host, g->lines, g->nlines, e))
         return -1;

@@ -64,7 +64,7 @@ static void count_verdicts(struct calibration *line, const struct pair_trial *t,
     line->unsettled += unsettled && !red;
 }
 
-static void count_rivals(struct mem *m, struct calibration *line, const struct pair_trial *t)
+static void count_rivals(struct mem *m, struct calibration *line, const struct pair_trial *t, double threshold)
 {
     for (int rule = 0; rule < RIVALS; rule++) {
         bool red = false;
@@ -77,7 +77,8 @@ static void count_rivals(struct mem *m, struct calibration *line, const struct p
                 for (size_t r = 0; r < n; r++)
                     side[k][r] = (struct rival_round){ track->rounds[r].side[k].mean, track->rounds[r].side[k].min };
             }
-            bool called = rival_red(m, (enum rival)rule, side[PAIR_BASE], side[PAIR_CURRENT], n);
+            bool called = rival_red(m, (enum rival)rule, side[PAIR_BASE], side[PAIR_CURRENT], n,
+                                    isnan(threshold) ? track->job->entry.threshold : threshold);
             line->rivals[rule].called += called && track->slow > 0;
             red = red || (called && !(track->slow > 0));
         }
@@ -114,7 +115,7 @@ static void run_gate(struct loop *l, size_t effect, size_t number)
     pair_trial_run(&scratch, &t, &pair, l->edges);
     if (!t.interrupted) {
         count_verdicts(line, &t, pair_trial_verdicts(&scratch, &t, &pair.policy));
-        count_rivals(&scratch, line, &t);
+        count_rivals(&scratch, line, &t, pair.policy.rule.threshold);
         if (!(l->o->effects[effect] > 0))
             keep_noise(l, &scratch, &t);
         l->seconds[effect * l->o->gates + line->gates++] = t.seconds;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The exact interval of the median. */
+ * Exact intervals: of the median, and of a share. */
 #include "harness/stats/stats.h"
 
 #include <math.h>
+
+enum { SHARE_STEPS = 50 }; /* halvings of an interval: to the last digit of a double */
 
 /* P(Bin(n, 1/2) < k): what the interval from rank k misses on one side. */
 static double missed(size_t k, size_t n)
@@ -33,4 +35,24 @@ struct stats_interval stats_median_interval(const double *sorted, size_t n, doub
     if (!enough)
         k = 1;
     return (struct stats_interval){ sorted[k - 1], sorted[n - k], fmax(0, 1 - 2 * missed(k, n)), enough };
+}
+
+double stats_share_high(size_t hits, size_t n, double level)
+{
+    if (!n || hits > n)
+        return NAN;
+    double low = (double)hits / (double)n, high = 1;
+    for (int i = 0; i < SHARE_STEPS && hits < n; i++) {
+        double p = (low + high) / 2;
+        if (stats_binomial_cdf((int64_t)hits, (int64_t)n, p) > 1 - level)
+            low = p;
+        else
+            high = p;
+    }
+    return high;
+}
+
+double stats_share_low(size_t hits, size_t n, double level)
+{
+    return n && hits <= n ? 1 - stats_share_high(n - hits, n, level) : NAN;
 }

@@ -5,7 +5,7 @@
 
 enum { REPETITIONS = 9 };
 
-static const double threshold = 1.10, alpha = 0.05;
+static const double alpha = 0.05;
 
 static double mean_of(const struct rival_round *r, size_t n)
 {
@@ -37,18 +37,18 @@ static bool u_test(struct mem *m, const struct rival_round *base, const struct r
 }
 
 bool rival_red(struct mem *m, enum rival rule, const struct rival_round *base, const struct rival_round *current,
-               size_t n)
+               size_t n, double threshold)
 {
     if (!n)
         return false;
     switch (rule) {
     case RIVAL_MEAN:
-        return mean_of(current, n) > threshold * mean_of(base, n);
+        return mean_of(current, n) > (1 + threshold) * mean_of(base, n);
     case RIVAL_MWU_5:
         return u_test(m, base, current, n, 1.05);
     case RIVAL_MWU_10:
         return u_test(m, base, current, n, 1.10);
     default:
-        return minimum_of(current, n) > threshold * minimum_of(base, n);
+        return minimum_of(current, n) > (1 + threshold) * minimum_of(base, n);
     }
 }

@@ -11,8 +11,8 @@ struct rival_round {
     double mean, min;
 };
 
-/* Does that rule call the current side slower? */
+/* Does that rule call the current side slower? `threshold` is relative (0.10), of those that take the gate's. */
 bool rival_red(struct mem *m, enum rival rule, const struct rival_round *base, const struct rival_round *current,
-               size_t n);
+               size_t n, double threshold);
 
 #endif

@@ -65,6 +65,11 @@ struct stats_interval {
 };
 struct stats_interval stats_median_interval(const double *sorted, size_t n, double level);
 
+/* Bounds of a share of which `hits` of n were seen, each alone wrong with a probability of at most 1 - level (Clopper and
+ * Pearson 1934). NAN where n is 0. */
+double stats_share_low(size_t hits, size_t n, double level);
+double stats_share_high(size_t hits, size_t n, double level);
+
 /* --- tests (ranktest.c) ----------------------------------------------------------------------------------------- */
 
 struct stats_test {

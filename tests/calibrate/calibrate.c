@@ -41,19 +41,6 @@ void claim_at_least(struct report *r, const char *what, size_t hits, size_t n, d
     claim(r, n && stats_binomial_cdf((int64_t)hits, (int64_t)n, least) >= chance, what, hits, n, "at least", least);
 }
 
-double upper_bound(size_t hits, size_t n)
-{
-    double low = (double)hits / (double)n, high = 1;
-    for (int i = 0; i < 50 && hits < n; i++) {
-        double p = (low + high) / 2;
-        if (stats_binomial_cdf((int64_t)hits, (int64_t)n, p) > 0.025)
-            low = p;
-        else
-            high = p;
-    }
-    return high;
-}
-
 static void print_percent(FILE *out, double share)
 {
     fprintf(out, share > 0 && share < 0.0995 ? "%.1f%%" : "%.0f%%", 100 * share);
@@ -68,7 +55,7 @@ void print_rate(FILE *out, size_t hits, size_t n)
 {
     print_share(out, hits, n);
     fputs(" (≤ ", out);
-    print_percent(out, upper_bound(hits, n));
+    print_percent(out, stats_share_high(hits, n, 0.975));
     fputs(")", out);
 }
 

@@ -26,7 +26,6 @@ void claim_at_least(struct report *r, const char *what, size_t hits, size_t n, d
 void print_rate(FILE *out, size_t hits, size_t n);
 /* "4.8%" alone. */
 void print_share(FILE *out, size_t hits, size_t n);
-double upper_bound(size_t hits, size_t n);
 
 /* A table's head: "| a | b |" and the rule below, from names that NULL ends; the first column is text, others numbers. */
 void print_head(FILE *out, const char *const *names);

@@ -118,6 +118,22 @@ def test_selftest_goes_red_and_stays_green(fake):
     assert curve[0.15]["regressed"] == 2 and curve[0.05]["regressed"] == 0
 
 
+def test_the_report_adds_up_the_tests_of_the_gate(fake):
+    suite = fake.suite("sum", "other")
+    for more in ("--gates=2", "--gates=3", "--gates=2 --threshold=5%"):
+        assert fake("selftest", f"--suite={suite}", "--effects=0,15%", *more.split()).code == 0
+    assert fake("run", suite, "--profile=smoke").code == 0
+    report = fake("report")
+    assert report.code == 0, report
+    text = (fake.folder / report.out.strip()).read_text(encoding="utf-8")
+    curve = text.split("### The gate, tested on this host")[1].split("The same gates")[0]
+    cells = [[c.strip() for c in line.split("|")[1:-1]] for line in curve.splitlines() if line.startswith("|")][2:]
+    assert [row[:5] for row in cells] == [["5.00%", "no", "none", "2", "0"], ["5.00%", "no", "+15.0%", "2", "0"],
+                                          ["10.0%", "no", "none", "5", "0"], ["10.0%", "no", "+15.0%", "5", "0"]]
+    assert cells[2][5] == "≤ 45.1%" and cells[3][8] == "≥ 54.9%"  # 1 - 0.05^(1/5), and its complement
+    assert "mean &gt; 5.00% over the baseline's mean" in text
+
+
 @pytest.mark.parametrize("effects", ["", "5%,", "x", "-5%", "1e9", "nan", "5%%"])
 def test_selftest_refuses_strange_effects(fake, effects):
     suite = fake.suite("sum")

@@ -15,7 +15,7 @@ static void each(const struct rival_round *base, const struct rival_round *curre
 {
     struct mem m = { 0 };
     for (int rule = 0; rule < RIVALS; rule++)
-        if (rival_red(&m, (enum rival)rule, base, current, n) != want[rule])
+        if (rival_red(&m, (enum rival)rule, base, current, n, 0.10) != want[rule])
             fail_msg("rule %d says %d", rule, !want[rule]);
     mem_free(&m);
 }
