@@ -15,9 +15,11 @@ static int put_points(struct store *s, const struct host *host, const struct noi
     for (size_t i = 0; i < n; i++) {
         if (row_intern(s, &table_benchmark, &p[i].bench, &benchmark, e) < 0 ||
             sql_run(s,
-                    "INSERT INTO noise(host, benchmark, measured_at, change, rounds)"
-                    " VALUES (?1, ?2, " SQL_NOW ", ?3, ?4)",
-                    ARGS(arg_int(id), arg_int(benchmark), arg_real(p[i].change), arg_int((int64_t)p[i].rounds)), e))
+                    "INSERT INTO noise(host, benchmark, measured_at, change, error, rounds)"
+                    " VALUES (?1, ?2, " SQL_NOW ", ?3, ?4, ?5)",
+                    ARGS(arg_int(id), arg_int(benchmark), arg_real(p[i].change), arg_real(p[i].error),
+                         arg_int((int64_t)p[i].rounds)),
+                    e))
             return -1;
     }
     return 0;
@@ -35,7 +37,8 @@ static int read_point(struct store *s, struct mem *m, sqlite3_stmt *st, void *el
     struct noise_point *p = element;
     *p = (struct noise_point){ .bench = { .name = sql_text(m, st, 0) },
                                .change = sql_real(st, 2),
-                               .rounds = (size_t)sqlite3_column_int64(st, 3) };
+                               .error = sql_real(st, 3),
+                               .rounds = (size_t)sqlite3_column_int64(st, 4) };
     snprintf(p->bench.hash, sizeof p->bench.hash, "%s", sql_text(m, st, 1));
     return 0;
 }
@@ -43,7 +46,7 @@ static int read_point(struct store *s, struct mem *m, sqlite3_stmt *st, void *el
 int store_load_noise_points(struct store *s, struct mem *m, int64_t host_id, int limit, struct noise_point **out,
                             size_t *n, struct err *e)
 {
-    static const struct query q = { .head = "benchmark.name, benchmark.hash, noise.change, noise.rounds",
+    static const struct query q = { .head = "benchmark.name, benchmark.hash, noise.change, noise.error, noise.rounds",
                                     .tail = "FROM (SELECT DISTINCT benchmark FROM noise WHERE host = ?1) AS known"
                                             " JOIN benchmark ON benchmark.id = known.benchmark"
                                             " JOIN noise ON noise.id IN (SELECT id FROM noise AS past"

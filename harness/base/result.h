@@ -278,13 +278,14 @@ struct paired_run {
 struct noise_point {
     struct bench bench; /* read back: name and hash only */
     double change;
+    double error; /* its standard error by the scatter of the session's rounds; NAN: not known */
     size_t rounds;
 };
 
 /* What is known of a benchmark's noise on a host. */
 struct floor_line {
     const char *name;
-    double floor;     /* relative: 95th percentile of |change| between identical programs; NAN: not known yet */
+    double floor;     /* relative (stats/floor.h); NAN: not known yet */
     bool own;         /* by its own sessions; else pooled over the host's benchmarks */
     size_t sessions;  /* of identical programs */
     double threshold; /* that it is to be gated at */

@@ -212,6 +212,16 @@ static struct paired_side as_side(const struct side *s)
     return (struct paired_side){ s->label, s->commit, *s->code ? s->code : NULL };
 }
 
+static struct noise_point noise_of(struct mem *m, const struct pair_track *t, double change)
+{
+    size_t kept;
+    double *d = mem_array(m, t->nrounds, sizeof *d);
+    for (size_t i = 0; i < t->nrounds; i++)
+        d[i] = t->rounds[i].d;
+    d = stats_sorted(m, d, t->nrounds, &kept);
+    return (struct noise_point){ t->job->bench, change, stats_median_error(m, d, kept), t->nrounds };
+}
+
 static int store_noise_of(struct mem *m, struct store *s, const struct pairing *p, struct err *e)
 {
     struct noise_point *points = mem_array(m, p->trial.ntracks, sizeof *points);
@@ -219,7 +229,7 @@ static int store_noise_of(struct mem *m, struct store *s, const struct pairing *
     for (size_t i = 0; i < p->trial.ntracks; i++) {
         double change = log(p->judging.verdicts[i].cmp.ratio);
         if (isfinite(change))
-            points[n++] = (struct noise_point){ p->trial.tracks[i].job->bench, change, p->trial.tracks[i].nrounds };
+            points[n++] = noise_of(m, &p->trial.tracks[i], change);
     }
     return store_noise_points(s, &p->host, points, n, e);
 }

@@ -99,7 +99,8 @@ static void keep_noise(struct loop *l, struct mem *scratch, const struct pair_tr
         if (!kept)
             continue;
         g->noise = mem_grow(l->m, g->noise, &g->cap, g->nnoise + 1, sizeof *g->noise);
-        g->noise[g->nnoise++] = (struct noise_point){ track->job->bench, stats_median(d, kept), kept };
+        g->noise[g->nnoise++] = (struct noise_point){ track->job->bench, stats_median(d, kept),
+                                                      stats_median_error(scratch, d, kept), kept };
     }
 }
 

@@ -162,7 +162,7 @@ struct comparison compare_paired(struct mem *m, const char *name, const double *
     const double *d = stats_sorted(m, log_ratios, n, &kept);
     struct stats_interval ci = stats_median_interval(d, kept, level);
     struct counts c = count_signs(d, kept);
-    double sd = kept < 2 ? NAN : STATS_MAD_TO_SD * stats_mad(m, d, kept) * sqrt(M_PI / 2 / (double)kept);
+    double sd = stats_median_error(m, d, kept);
     return (struct comparison){
         .name = name,
         .base = NAN,

@@ -9,16 +9,18 @@
 static const double percentile = 0.95;
 static const double pooled_margin = 1.5; /* benchmarks differ, and this one may be noisier than most */
 
-/* 95th percentile of |change| as a relative change; NAN below FLOOR_POINTS. */
+/* What the sessions show beyond their scatter, as a relative change; NAN below FLOOR_POINTS. */
 static double reach(struct mem *m, const struct noise_point *p, size_t n)
 {
-    double *x = mem_array(m, n, sizeof *x);
+    double *x = mem_array(m, n, sizeof *x), z = stats_normal_quantile(0.975);
     if (n < FLOOR_POINTS)
         return NAN;
-    for (size_t i = 0; i < n; i++)
-        x[i] = fabs(p[i].change);
+    for (size_t i = 0; i < n; i++) {
+        double d = p[i].change / z, e = isnan(p[i].error) ? 0 : p[i].error;
+        x[i] = d * d - e * e;
+    }
     stats_sort(x, n);
-    return expm1(stats_quantile(x, n, percentile));
+    return expm1(z * sqrt(fmax(0, stats_quantile(x, n, percentile))));
 }
 
 struct floors floors_of(struct mem *m, const struct noise_point *points, size_t n)

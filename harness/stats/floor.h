@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The noise floor of a host: how far apart identical programs were seen there. Pure. */
+ * The noise floor of a host: how far apart sessions of identical programs lie there beyond what the scatter of their own
+ * rounds explains. That scatter is in every verdict's interval, and more rounds reduce it; the floor is what they do not
+ * reduce, so it alone limits the threshold that can be gated. Pure.
+ *
+ * With z the 97.5% quantile of the normal distribution, d the change that a session showed and e its standard error, the
+ * floor's variance is the 95th percentile over the sessions of (d/z)^2 - e^2, at least 0: no more than one session in
+ * twenty may lie further from 1 than floor and scatter together tell. Where e is not known all of d counts. */
 #ifndef KM_FLOOR_H
 #define KM_FLOOR_H
 
@@ -19,8 +25,8 @@ struct floors {
 
 struct floors floors_of(struct mem *m, const struct noise_point *points, size_t n);
 
-/* Relative: the 95th percentile of |change| over the sessions of this benchmark; with fewer than FLOOR_POINTS of them
- * the pooled one, and NAN where that is unknown too. *own (may be NULL) says whether it is the benchmark's own. */
+/* Relative, by the sessions of this benchmark; with fewer than FLOOR_POINTS of them the pooled one, and NAN where that is
+ * unknown too. *own (may be NULL) says whether it is the benchmark's own. */
 double floor_of(struct mem *m, const struct floors *f, const struct bench *bench, bool *own);
 
 #endif

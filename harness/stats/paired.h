@@ -43,10 +43,11 @@ struct pair_series {
     const double *again; /* of the rounds of the confirmation */
     size_t nagain;
     double base, current; /* medians, seconds per iteration */
-    double floor;   /* relative: 95th percentile of |change| between identical programs on this host; NAN: unknown */
-    double least;   /* seconds per iteration: smaller differences are below what the clock tells; 0: none */
-    bool identical; /* both sides run the same code */
-    double round_seconds;           /* what a round costs; NAN: unknown */
+    double
+        floor; /* relative: what identical programs differ by on this host however many rounds (floor.h); NAN: unknown */
+    double least;         /* seconds per iteration: smaller differences are below what the clock tells; 0: none */
+    bool identical;       /* both sides run the same code */
+    double round_seconds; /* what a round costs; NAN: unknown */
     double base_work, current_work; /* instructions per iteration, the second witness; NAN: not counted */
 };
 

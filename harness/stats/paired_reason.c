@@ -66,7 +66,8 @@ static void cost(struct buf *b, double rounds, double round_seconds)
         buf_printf(b, ", %.1f minutes for this benchmark alone", rounds * round_seconds / 60);
 }
 
-/* A threshold that this host cannot hold. The floor falls with the square root of the rounds. */
+/* A threshold that this host cannot hold: never, by its own noise floor; or not with so few rounds, whose part in the
+ * floor falls with their square root. */
 static void cannot_gate(struct buf *b, const struct pair_facts *f)
 {
     const struct verdict *v = f->v;
@@ -75,6 +76,10 @@ static void cannot_gate(struct buf *b, const struct pair_facts *f)
     reason_percent(b, v->threshold);
     buf_puts(b, " here: floor ");
     reason_percent(b, v->cmp.floor);
+    if (f->s->floor > v->threshold) {
+        buf_puts(b, ", which identical programs differ by however many rounds they take");
+        return;
+    }
     buf_puts(b, "; needs ");
     cost(b, ceil((double)f->s->n * shrink * shrink), f->s->round_seconds);
 }

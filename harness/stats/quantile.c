@@ -56,6 +56,11 @@ double stats_mad(struct mem *m, const double *sorted, size_t n)
     return stats_median(away, n);
 }
 
+double stats_median_error(struct mem *m, const double *sorted, size_t n)
+{
+    return n < 2 ? NAN : STATS_MAD_TO_SD * stats_mad(m, sorted, n) * sqrt(M_PI / 2 / (double)n);
+}
+
 static double smallest_step(const double *sorted, size_t n)
 {
     double step = 0;

@@ -34,6 +34,9 @@ double stats_median(const double *sorted, size_t n);
 /* Median absolute deviation from the median, raw (not scaled). */
 double stats_mad(struct mem *m, const double *sorted, size_t n);
 
+/* Standard error of the median, by the MAD, as for a normal distribution; NAN below 2 values. */
+double stats_median_error(struct mem *m, const double *sorted, size_t n);
+
 /* Tukey's fences around the quartiles. mild: beyond 1.5 interquartile ranges but within 3; severe: beyond 3. Where the
  * clock is so coarse that the range is less than the smallest step between two values, the step stands in for it. */
 struct stats_outliers {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The noise floor from sessions of identical programs. */
 #include "harness/stats/floor.h"
+#include "harness/stats/stats.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -13,7 +14,7 @@
 
 static struct noise_point point(const char *name, const char *hash, double change)
 {
-    struct noise_point p = { .bench = { .name = name }, .change = change, .rounds = 8 };
+    struct noise_point p = { .bench = { .name = name }, .change = change, .error = NAN, .rounds = 8 };
     snprintf(p.bench.hash, sizeof p.bench.hash, "%s", hash);
     return p;
 }
@@ -99,19 +100,47 @@ static void the_points_stay_as_they_are(void **state)
         p[i] = point("a", "1", -0.001 * (20 - i));
     struct floors f = floors_of(&m, p, 20);
     struct bench a = bench("a", "1");
-    near(floor_of(&m, &f, &a, NULL), expm1(0.001 * 19.05));
+    near(floor_of(&m, &f, &a, NULL), expm1(0.001 * sqrt(19 * 19 + 0.05 * (20 * 20 - 19 * 19))));
     for (int i = 0; i < 20; i++)
         near(p[i].change, -0.001 * (20 - i));
     mem_free(&m);
 }
 
+/* 30 sessions whose true changes and scatters are normal, at the quantiles of both, paired so that they are independent. */
+static double floor_with(double apart, double scatter, double told)
+{
+    enum { SESSIONS = 30, STRIDE = 7 };
+    struct mem m = { 0 };
+    struct noise_point p[SESSIONS];
+    for (int i = 0; i < SESSIONS; i++) {
+        double u = stats_normal_quantile((i + 0.5) / SESSIONS);
+        double v = stats_normal_quantile(((i * STRIDE) % SESSIONS + 0.5) / SESSIONS);
+        p[i] = point("a", "1", apart * u + scatter * v);
+        p[i].error = told;
+    }
+    struct floors f = floors_of(&m, p, SESSIONS);
+    const struct bench a = bench("a", "1");
+    double floor = log1p(floor_of(&m, &f, &a, NULL)) / stats_normal_quantile(0.975);
+    mem_free(&m);
+    return floor; /* as a standard deviation, on the log scale */
+}
+
+/* What the rounds' own scatter explains is no floor; what it does not explain is one, and is not hidden by it. */
+static void the_scatter_of_the_rounds_is_no_floor(void **state)
+{
+    (void)state;
+    assert_true(floor_with(0, 0.02, 0.02) < 0.005);
+    assert_true(fabs(floor_with(0.04, 0.001, 0.001) - 0.04) < 0.004);
+    assert_true(fabs(floor_with(0.04, 0.02, 0.02) - 0.04) < 0.010);
+    assert_true(fabs(floor_with(0, 0.02, NAN) - 0.02) < 0.002); /* not told: all of it counts */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(of_a_benchmark_with_enough_sessions),
-        cmocka_unit_test(of_others_it_is_the_pooled_one),
-        cmocka_unit_test(of_too_few_points_nothing_is_known),
-        cmocka_unit_test(the_points_stay_as_they_are),
+        cmocka_unit_test(of_a_benchmark_with_enough_sessions),   cmocka_unit_test(of_others_it_is_the_pooled_one),
+        cmocka_unit_test(of_too_few_points_nothing_is_known),    cmocka_unit_test(the_points_stay_as_they_are),
+        cmocka_unit_test(the_scatter_of_the_rounds_is_no_floor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

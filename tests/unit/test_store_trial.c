@@ -256,7 +256,7 @@ static void a_deleted_run_takes_its_verdicts_along(void **state)
 
 static struct noise_point point(const char *name, const char *hash, double change)
 {
-    struct noise_point n = { .bench = { .name = name }, .change = change, .rounds = 8 };
+    struct noise_point n = { .bench = { .name = name }, .change = change, .error = 0.25 * change, .rounds = 8 };
     snprintf(n.bench.hash, sizeof n.bench.hash, "%s", hash);
     return n;
 }
@@ -283,6 +283,7 @@ static void noise_comes_back_by_benchmark_and_time(void **state)
         assert_string_equal(back[i].bench.name, names[i / 3]);
         assert_string_equal(back[i].bench.hash, hashes[i / 3]);
         assert_true(fabs(back[i].change - want) < 1e-12);
+        assert_true(back[i].error == 0.25 * back[i].change);
         assert_int_equal(back[i].rounds, 8);
     }
     must(p, store_load_noise_points(p->s, &p->m, host, 0, &back, &n, &p->e));

@@ -339,7 +339,7 @@ static void known_floors_and_the_clock(void **state)
     s.script[1].ratio = 1.3;
     s.trial.tracks[1].slow = 1.3;
     play(&s);
-    expect(&s, 0, DECISION_INCONCLUSIVE, "cannot gate at 10% here: floor 14%; needs ");
+    expect(&s, 0, DECISION_INCONCLUSIVE, "cannot gate at 10% here: floor 14%, which ");
     expect(&s, 1, DECISION_REGRESSED, "");
     struct pair_series *series;
     size_t *which;
