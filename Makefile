@@ -55,7 +55,7 @@ LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all help bench smoke test unit check-kern gate report vocab fuzz compare lint format install clean splice
-.PHONY: FORCE sanitize calibrate ab
+.PHONY: FORCE sanitize calibrate ab live
 
 ## all: build build/kernmark and the two libraries
 all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a $(BUILD)/libkernmark.so
@@ -227,6 +227,10 @@ compare: all
 ## calibrate: false alarms and power of every test and gate on simulated noise, into harness/CALIBRATION.md (minutes)
 calibrate: $(BUILD)/tests/calibration
 	@$(BUILD)/tests/calibration --write harness/CALIBRATION.md
+
+## live: the gate tested on this machine, idle, noisy and at 3%, into harness/SELFTEST.md (hours on a quiet machine)
+live: all
+	@BUILD='$(BUILD)' sh tests/live.sh $(PARTS)
 
 # --- care --------------------------------------------------------------------------------------------------------
 ## lint: formatting, warnings as errors, static analysis, borders between rooms

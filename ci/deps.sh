@@ -93,9 +93,10 @@ echo "installing:$must$may"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
+# Another installation, such as the automatic upgrade of a machine just started, is waited for.
 install_packages() {
     # shellcheck disable=SC2086 # one word per package
-    $root apt-get install -y --no-install-recommends "$@" >"$log" 2>&1
+    $root apt-get install -o DPkg::Lock::Timeout=300 -y --no-install-recommends "$@" >"$log" 2>&1
 }
 $root apt-get update >"$log" 2>&1 || echo "apt-get update failed; trying with the lists at hand" >&2
 # shellcheck disable=SC2086
