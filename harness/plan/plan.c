@@ -390,7 +390,15 @@ static int by_name(const void *a, const void *b)
     return c ? c : (x->order > y->order) - (x->order < y->order);
 }
 
-static int check_unique(struct expansion *x, const struct plan *plan, const struct shape *shapes)
+/* The same benchmark in two suites, as common ones are when both are asked for. */
+static bool planned_before(const struct plan *plan, const struct named *first, const struct named *again)
+{
+    return !first->bench && again->bench &&
+           !strcmp(plan->jobs[first->order].bench.hash, plan->jobs[again->order].bench.hash);
+}
+
+/* Fills drop[] for what an earlier suite has planned: it is measured once, under the heading it has there. */
+static int check_unique(struct expansion *x, const struct plan *plan, const struct shape *shapes, bool *drop)
 {
     struct named *all = mem_array(x->m, plan->njobs, sizeof *all);
     size_t added = 0;
@@ -407,6 +415,10 @@ static int check_unique(struct expansion *x, const struct plan *plan, const stru
         const struct named *first = &all[i - 1], *again = &all[i];
         if (strcmp(first->name, again->name) != 0)
             continue;
+        if (planned_before(plan, first, again)) {
+            drop[again->order] = true;
+            continue;
+        }
         const char *where = !first->bench ? "in another suite"
                             : first->bench == again->bench
                                 ? "by this benchmark (a value is listed twice)"
@@ -436,8 +448,14 @@ int plan_add(struct mem *m, struct plan *plan, const struct suite *suite, const 
     for (size_t i = 0; i < suite->nbenches; i++)
         for (size_t k = 0; k < shapes[i].jobs; k++)
             grown.jobs[grown.njobs++] = make_job(&x, &shapes[i], k);
-    if (check_unique(&x, &grown, shapes))
+    bool *drop = mem_array(m, grown.njobs, sizeof *drop);
+    if (check_unique(&x, &grown, shapes, drop))
         return -1;
+    size_t kept = 0;
+    for (size_t i = 0; i < grown.njobs; i++)
+        if (!drop[i])
+            grown.jobs[kept++] = grown.jobs[i];
+    grown.njobs = kept;
     *plan = grown;
     return 0;
 }

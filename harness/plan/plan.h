@@ -25,7 +25,8 @@ struct plan_host {
 };
 
 /* Expands one suite and appends to *plan. Unknown operation, unknown or missing parameter, impossible size, unknown
- * variant, threads for a binding that has none: EXIT_USAGE with file:line:column. Names are unique over the plan. */
+ * variant, threads for a binding that has none: EXIT_USAGE with file:line:column. Names are unique over the plan: what an
+ * earlier suite has planned just so is left out, what it means otherwise by the same name is an error. */
 int plan_add(struct mem *m, struct plan *plan, const struct suite *suite, const char *profile,
              const struct plan_host *host, const struct km_op *const *ops, size_t nops, struct err *e);
 

@@ -352,9 +352,19 @@ static void two_suites(void **state)
     assert_int_equal(plan.njobs, 3);
     assert_ptr_equal(plan.jobs[0].bench.name, first);
     assert_string_equal(plan.jobs[2].bench.name, "dot/f32/ref");
-    assert_int_equal(add(&m, &plan, HEAD "  - {operation: fake, dtype: q8, why: W}\n", "quick", NULL, &e), -1);
+    /* Shared ones are measured once; the same name with another meaning is a mistake. */
+    assert_int_equal(add(&m, &plan,
+                         HEAD "  - {operation: fake, dtype: q8, why: X, variants: [auto]}\n"
+                              "  - {operation: dot, dtype: f32, why: W, variants: [auto, ref]}\n",
+                         "quick", NULL, &e),
+                     0);
+    assert_int_equal(plan.njobs, 4);
+    assert_string_equal(plan.jobs[3].bench.name, "dot/f32/auto");
+    assert_string_equal(plan.jobs[1].entry.why, "W");
+    assert_int_equal(
+        add(&m, &plan, HEAD "  - {operation: fake, dtype: q8, why: W, mode: per_call}\n", "quick", NULL, &e), -1);
     assert_string_equal(e.text, "f:5:5: benchmark name 'fake/q8/auto' is already made in another suite");
-    assert_int_equal(plan.njobs, 3);
+    assert_int_equal(plan.njobs, 4);
     mem_free(&m);
 }
 
