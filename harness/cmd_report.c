@@ -7,7 +7,7 @@
 #include "harness/cli/trace.h"
 #include "harness/command.h"
 #include "harness/host/fitness.h"
-#include "harness/stats/evidence.h"
+#include "harness/stats/calibration.h"
 #include "reports/report.h"
 
 #include <math.h>
@@ -100,7 +100,7 @@ static int add_pairing(struct store *s, struct mem *m, struct report_data *d, st
     if (store_load_trial(s, m, 0, d->run->host.id, paired, e) ||
         store_load_calibration(s, m, d->run->host.id, &lines, &d->ncalibration, e))
         return -1;
-    d->ncalibration = evidence_pool(lines, d->ncalibration);
+    d->ncalibration = calibration_pool(lines, d->ncalibration);
     d->calibration = lines;
     d->paired = paired->id ? paired : NULL;
     return 0;

@@ -3,7 +3,7 @@
 #include "harness/cli/gating.h"
 #include "harness/cli/percents.h"
 #include "harness/command.h"
-#include "harness/stats/evidence.h"
+#include "harness/stats/calibration.h"
 #include "reports/print.h"
 
 #include <stdio.h>
@@ -84,7 +84,7 @@ static int run(struct mem *m, void *options, const struct words *words, struct e
         parse_percents(m, "effects", o->effects ? o->effects : "0,5%,10%,12%,15%,25%", &go.effects, &go.neffects, e) ||
         gating_run(m, &go, &p, &g, e) || keep(o, &go, &p, &g, e))
         return -1;
-    g.nlines = evidence_pool(g.lines, g.nlines); /* for the bounds */
+    g.nlines = calibration_pool(g.lines, g.nlines); /* for the bounds */
     if (print(m, o, &g, e))
         return -1;
     return conclude(&g, o->pair.threshold > 0 ? o->pair.threshold : p.plan.jobs[0].entry.threshold);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "harness/stats/evidence.h"
+#include "harness/stats/calibration.h"
 
 #include "harness/stats/stats.h"
 
@@ -61,7 +61,7 @@ static void add(struct calibration *to, const struct calibration *c)
     }
 }
 
-size_t evidence_pool(struct calibration *lines, size_t n)
+size_t calibration_pool(struct calibration *lines, size_t n)
 {
     size_t kept = 0;
     if (n)

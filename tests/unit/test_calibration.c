@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Tests of the gate added up, and the bounds of what they show. */
-#include "harness/stats/evidence.h"
+#include "harness/stats/calibration.h"
 #include "harness/stats/stats.h"
 
 #include <math.h>
@@ -42,7 +42,7 @@ static void the_same_test_adds_up(void **state)
 {
     (void)state;
     struct calibration l[] = { line(2, 0.12, 30, 29), line(1, 0.12, 10, 10), line(1, 0, 10, 0) };
-    assert_int_equal(evidence_pool(l, 3), 2);
+    assert_int_equal(calibration_pool(l, 3), 2);
     assert_true(l[0].effect == 0 && l[1].effect == 0.12);
     const struct calibration *sum = &l[1];
     const size_t got[] = { sum->gates,
@@ -73,8 +73,8 @@ static void other_tests_stay_apart(void **state)
     l[2].threshold = 0.03;
     l[3].suites = "norms";
     l[4].filter = "gemv";
-    assert_int_equal(evidence_pool(l, 5), 5);
-    assert_int_equal(evidence_pool(NULL, 0), 0);
+    assert_int_equal(calibration_pool(l, 5), 5);
+    assert_int_equal(calibration_pool(NULL, 0), 0);
 }
 
 /* Against the closed forms: nothing seen, everything seen; and the definition in between. */
@@ -95,7 +95,7 @@ static void lines_get_their_bounds(void **state)
     (void)state;
     struct calibration l[] = { line(1, 0.25, 60, 60), line(1, 0, 100, 0) };
     l[1].red = l[1].asked = 0;
-    assert_int_equal(evidence_pool(l, 2), 2);
+    assert_int_equal(calibration_pool(l, 2), 2);
     near(l[0].red_most, stats_share_high(0, 100, 0.95));
     assert_true(isnan(l[0].called_least));
     near(l[1].called_least, stats_share_low(60, 60, 0.95));
