@@ -27,6 +27,8 @@ const char *const run_states[] = { "open", "complete", "interrupted", NULL };
 static const char *const decisions[] = { "equivalent", "improved", "regressed", "inconclusive", "environment", "failed",
                                          "missing",    "new",      NULL };
 
+static const char *const directions[] = { "lower", "higher", "none", "unknown", NULL };
+
 static const struct column fact_columns[] = {
     FIELD(struct fact, key, "key"),
     FIELD(struct fact, title, "title"),
@@ -166,6 +168,9 @@ static const struct column verdict_columns[] = {
     FIELD(struct verdict, cmp.mde, "mde"),
     FIELD(struct verdict, threshold, "threshold"),
     FIELD(struct verdict, cmp.warning, "warning"),
+    FIELD(struct verdict, metric, "metric"),
+    FIELD(struct verdict, unit, "unit"),
+    WORD(struct verdict, direction, "direction", directions),
 };
 TABLE(table_verdict, "verdict", verdict_columns, 0);
 TABLE(table_trial_verdict, "trial_verdict", verdict_columns, 0);

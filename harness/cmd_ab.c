@@ -8,6 +8,7 @@
 struct options {
     struct common common;
     struct pairing_options pair;
+    const char *metrics;
 };
 
 #define FIELD(name) offsetof(struct options, pair.name)
@@ -17,6 +18,7 @@ static const struct option_row rows[] = {
     { "threshold", "10%", "slower than this is a regression (default: as the suite says)", OPTION_PERCENT,
       FIELD(threshold) },
     { "strict", NULL, "the interval's lower bound itself must exceed the threshold", OPTION_FLAG, FIELD(strict) },
+    OPTION_METRIC(struct options, metrics),
     { "budget", "SECONDS", "stop after so long (default: 10 minutes; a suite of 30 takes well under one)", OPTION_COUNT,
       FIELD(budget) },
     { "seed", "N", "seed of inputs and order (default: a new one, stored with the verdicts)", OPTION_SEED,
@@ -41,6 +43,7 @@ static const char *command_line(struct mem *m, const struct options *o, const st
         const char *name, *value;
     } texts[] = { { "suite", o->pair.suites },
                   { "filter", o->pair.filter },
+                  { "metric", o->metrics },
                   { "build", o->pair.how.build },
                   { "program", o->pair.how.program } };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -71,7 +74,7 @@ static int run(struct mem *m, void *options, const struct words *words, struct e
     struct pairing p;
     struct store *s;
     if (want_words(&(struct words){ words->all, words->n - words->rest, 0 }, 1, 2, "BASE and HEAD", e) ||
-        pairing_open(m, &o->pair, words, &p, e))
+        parse_metrics(m, o->metrics, &o->pair.metrics, e) || pairing_open(m, &o->pair, words, &p, e))
         return -1;
     p.command = command_line(m, o, words, &p);
     if (open_store(&o->common, STORE_WRITE, &s, e))
@@ -91,11 +94,14 @@ const struct command command_ab = {
         "processes, until every verdict is settled; suspects are measured again before they are called REGRESSED.\n"
         "A side is a git revision (checked out and built once per tree), '.' for this very program (the default\n"
         "HEAD), or the path of an executable: another kernmark, or any that speaks Google Benchmark's flags, which\n"
-        "gets the ARGUMENTS and alternates by whole short runs. Exit code 0 pass, 1 regression, 3 inconclusive,\n"
+        "gets the ARGUMENTS and alternates by whole short runs. Metrics asked for with --metric get verdicts of their\n"
+        "own: counters of foreign programs, rates (items_per_second, bytes_per_second, flops_per_second,\n"
+        "ops_per_second), and instructions, which are counted one by one. Rates are better higher, costs lower;\n"
+        "NAME:higher and NAME:lower say it of others. Exit code 0 pass, 1 regression, 3 inconclusive,\n"
         "4 a benchmark failed or is missing, 5 unrelated benchmarks moved together.",
     .example = "  kernmark ab main\n"
                "  kernmark ab v1.2 HEAD --threshold=3% --filter='^gemv/'\n"
-               "  kernmark ab ./bench-old ./bench-new",
+               "  kernmark ab ./bench-old ./bench-new --metric=items_per_second,allocs:lower=0%+2",
     .options = rows,
     .options_size = sizeof(struct options),
     .run = run,

@@ -63,7 +63,7 @@ struct table print_reasons(struct mem *m, const struct verdict *v, size_t n)
 {
     struct report_data d = { .verdicts = v, .nverdicts = n };
     struct filter unsettled = { "decision", "EQUIVALENT", .not = true, .exact = true };
-    return filtered(m, &d, "verdicts", "decision,name,reason", &unsettled);
+    return filtered(m, &d, "verdicts", "decision,name,metric,reason", &unsettled);
 }
 
 struct table print_history(struct mem *m, const struct series *series, size_t n, const struct step *steps,

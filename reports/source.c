@@ -30,12 +30,13 @@ static const struct source sources[] = {
       result_columns, "component,library,ours_variant,ours,theirs,ratio,interval,shared,ahead,remark",
       "name,library,ours_variant,ours,theirs,ratio,low,high,shared,ahead,remark" },
     { "verdicts", "comparison with the baseline", rows_verdicts, verdict_columns, result_columns,
-      "name,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
-      "name,decision,base,current,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,base_rounds,rounds,reason,"
-      "warning" },
+      "name,metric,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
+      "name,decision,base_s,current_s,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,base_rounds,rounds,reason,"
+      "warning,measure,better,unit,base_value,current_value" },
     { "paired", "the last paired run on this host", rows_paired, verdict_columns, NULL,
-      "name,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
-      "name,decision,base,current,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,rounds,reason,warning" },
+      "name,metric,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
+      "name,decision,base_s,current_s,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,rounds,reason,warning,"
+      "measure,better,unit,base_value,current_value" },
     { "decisions", "how many verdicts of each kind", rows_decisions, decision_columns, NULL, "decision,count,meaning",
       "decision,count,meaning" },
     { "history", "one series per row, the last runs beside each other", rows_history, series_columns, result_columns,

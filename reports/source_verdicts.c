@@ -21,7 +21,7 @@ static const struct {
 };
 enum { NDECISIONS = sizeof decisions / sizeof decisions[0] };
 
-enum { NUMBER_SECONDS, NUMBER_RATIO, NUMBER_SHARE, NUMBER_PERCENT, NUMBER_PLAIN };
+enum { NUMBER_RATIO, NUMBER_SHARE, NUMBER_PERCENT, NUMBER_PLAIN };
 #define NUMBER(kind, member) c_number, offsetof(struct verdict, member) * 8 + (kind)
 
 /* arg: the offset of a double in struct verdict, times 8, plus how to show it. */
@@ -29,9 +29,6 @@ static void c_number(struct mem *m, const struct row *r, size_t arg, struct cell
 {
     double v = *(const double *)(const void *)((const char *)r->verdict + arg / 8);
     switch (arg % 8) {
-    case NUMBER_SECONDS:
-        cell_seconds(m, c, v);
-        break;
     case NUMBER_RATIO:
         c->number = v; /* near 1 the third decimal is what matters */
         c->text = isnan(v) ? NULL : mem_printf(m, "%.3f×", v);
@@ -56,6 +53,58 @@ static void c_string(struct mem *m, const struct row *r, size_t arg, struct cell
 static void c_size(struct mem *m, const struct row *r, size_t arg, struct cell *c)
 {
     cell_count(m, c, (double)*(const size_t *)(const void *)((const char *)r->verdict + arg));
+}
+
+/* A value of a metric has its unit; JSON and CSV have one column for seconds and one for whatever it is. */
+static void c_time(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    double v = *(const double *)(const void *)((const char *)r->verdict + arg);
+    const char *unit = r->verdict->unit;
+    if (!r->verdict->metric)
+        cell_seconds(m, c, v);
+    else if (isfinite(v))
+        c->text = mem_printf(m, "%s%s%s", show_count(m, v), unit && *unit != '/' ? " " : "", unit ? unit : "");
+}
+
+static void c_seconds(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    if (!r->verdict->metric)
+        c_time(m, r, arg, c);
+}
+
+static void c_metric_value(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    cell_count(m, c, *(const double *)(const void *)((const char *)r->verdict + arg));
+}
+
+static void c_metric(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    cell_text(m, c, r->verdict->metric ? r->verdict->metric : "time");
+}
+
+static void c_better(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    static const char *const words[] = { [DIRECTION_LOWER] = "lower",
+                                         [DIRECTION_HIGHER] = "higher",
+                                         [DIRECTION_NONE] = "none",
+                                         [DIRECTION_UNKNOWN] = "unknown" };
+    (void)arg;
+    cell_text(m, c, words[r->verdict->direction]);
+}
+
+/* A column that people see only where something else than time was judged. */
+static const char *header_metric(struct mem *m, const struct row *first, size_t arg)
+{
+    const struct report_data *d = first->d;
+    (void)m, (void)arg;
+    for (size_t i = 0; i < d->nverdicts; i++)
+        if (d->verdicts[i].metric)
+            return "metric";
+    for (size_t i = 0; d->paired && i < d->paired->nresults; i++)
+        if (d->paired->results[i].verdict.metric)
+            return "metric";
+    return NULL;
 }
 
 static void c_change(struct mem *m, const struct row *r, size_t arg, struct cell *c)
@@ -92,8 +141,24 @@ static void c_decision(struct mem *m, const struct row *r, size_t arg, struct ce
 const struct source_column verdict_columns[] = {
     { "name", { "name", "benchmark", ALIGN_LEFT }, STRING(cmp.name), NULL },
     { "decision", { "decision", "verdict", ALIGN_LEFT }, c_decision, 0, NULL },
-    { "base", { "base_s", "baseline", ALIGN_RIGHT }, NUMBER(NUMBER_SECONDS, cmp.base), NULL },
-    { "current", { "current_s", "current", ALIGN_RIGHT }, NUMBER(NUMBER_SECONDS, cmp.current), NULL },
+    { "metric", { "metric", NULL, ALIGN_LEFT }, c_metric, 0, header_metric },
+    { "measure", { "metric", "metric", ALIGN_LEFT }, c_metric, 0, NULL },
+    { "better", { "better", "better", ALIGN_LEFT }, c_better, 0, NULL },
+    { "unit", { "unit", "unit", ALIGN_LEFT }, STRING(unit), NULL },
+    { "base", { "base_s", "baseline", ALIGN_RIGHT }, c_time, offsetof(struct verdict, cmp.base), NULL },
+    { "current", { "current_s", "current", ALIGN_RIGHT }, c_time, offsetof(struct verdict, cmp.current), NULL },
+    { "base_s", { "base_s", "baseline, seconds", ALIGN_RIGHT }, c_seconds, offsetof(struct verdict, cmp.base), NULL },
+    { "current_s",
+      { "current_s", "current, seconds", ALIGN_RIGHT },
+      c_seconds,
+      offsetof(struct verdict, cmp.current),
+      NULL },
+    { "base_value", { "base", "baseline", ALIGN_RIGHT }, c_metric_value, offsetof(struct verdict, cmp.base), NULL },
+    { "current_value",
+      { "current", "current", ALIGN_RIGHT },
+      c_metric_value,
+      offsetof(struct verdict, cmp.current),
+      NULL },
     { "ratio", { "ratio", "ratio", ALIGN_RIGHT }, NUMBER(NUMBER_RATIO, cmp.ratio), NULL },
     { "change", { "change", "change", ALIGN_RIGHT }, c_change, 0, NULL },
     { "low", { "ratio_low", "from", ALIGN_RIGHT }, NUMBER(NUMBER_RATIO, cmp.low), NULL },

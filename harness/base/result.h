@@ -190,12 +190,20 @@ struct finding {
     const char *fix, *undo; /* NULL: there is none */
 };
 
-/* A ratio is current time over baseline time: above 1 is slower. */
+/* Which values of a metric are better. */
+enum direction {
+    DIRECTION_LOWER, /* time and everything that costs */
+    DIRECTION_HIGHER,
+    DIRECTION_NONE,    /* for information, never judged */
+    DIRECTION_UNKNOWN, /* nobody said: a change cannot be called by its name */
+};
+
+/* A ratio is current value over baseline value, in the metric's own terms: a time above 1 is slower, a rate faster. */
 struct comparison {
     const char *name;
-    double base, current; /* medians, seconds per iteration */
+    double base, current; /* medians: seconds per iteration, or in the metric's unit */
     double ratio, low, high, level;
-    double p; /* one-sided: no slower than the baseline */
+    double p; /* one-sided: no worse than the baseline */
     size_t base_rounds, current_rounds;
     double floor;        /* noise floor as a relative change: 0.04 is 4% */
     double mde;          /* minimum detectable effect, relative */
@@ -205,6 +213,8 @@ struct comparison {
 struct verdict {
     struct comparison cmp;
     enum decision decision;
+    const char *metric, *unit; /* NULL: time, in seconds */
+    enum direction direction;
     double threshold;   /* relative: 0.10 */
     double p_adjusted;  /* Holm over the suite */
     const char *reason; /* one sentence that explains the decision with its numbers */

@@ -128,7 +128,12 @@ static int parse_percent(const struct option_row *row, const char *value, double
     return 0;
 }
 
-static int store_value(const struct option_row *row, const char *value, void *field, struct err *e)
+static const char *joined(struct mem *m, const char *before, const char *value)
+{
+    return before ? mem_printf(m, "%s,%s", before, value) : value;
+}
+
+static int store_value(struct mem *m, const struct option_row *row, const char *value, void *field, struct err *e)
 {
     switch (row->type) {
     case OPTION_FLAG:
@@ -140,6 +145,9 @@ static int store_value(const struct option_row *row, const char *value, void *fi
         return 0;
     case OPTION_TEXT:
         *(const char **)field = value;
+        return 0;
+    case OPTION_LIST:
+        *(const char **)field = joined(m, *(const char **)field, value);
         return 0;
     case OPTION_COUNT:
         return parse_integer(row, value, field, e);
@@ -177,7 +185,7 @@ int options_parse(struct mem *m, const struct option_row *rows, int argc, const 
         const char *value = equals ? equals + 1 : row->type == OPTION_FLAG ? "true" : argv[++i];
         if (i >= argc)
             return err_set(e, EXIT_USAGE, "--%s needs a value: --%s=%s", row->name, row->name, row->arg);
-        if (store_value(row, value, (char *)fields + row->offset, e))
+        if (store_value(m, row, value, (char *)fields + row->offset, e))
             return -1;
     }
     return 0;

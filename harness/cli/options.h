@@ -14,6 +14,7 @@
 enum option_type {
     OPTION_FLAG,    /* bool: --name, or --name=true|false|1|0|yes|no|on|off */
     OPTION_TEXT,    /* const char * */
+    OPTION_LIST,    /* const char *; given several times, the values are joined by commas */
     OPTION_CHOICE,  /* const char *, one of the words in `arg`, separated by '|' */
     OPTION_COUNT,   /* int64_t >= 0 */
     OPTION_SEED,    /* uint64_t, decimal or 0x hexadecimal */

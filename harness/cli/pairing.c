@@ -99,12 +99,27 @@ static int find_sides(struct mem *m, const struct pairing_options *o, const stru
     return 0;
 }
 
+/* The instructions of a worker are counted by steps; a foreign program counts its own, or nobody does. */
+static void ask_metrics(struct mem *m, const struct asking *asked, struct pairing *p)
+{
+    struct metric_ask *all = mem_array(m, asked->n, sizeof *all);
+    for (size_t i = 0; i < asked->n; i++) {
+        all[i] = asked->all[i];
+        if (!p->side[PAIR_CURRENT].foreign &&
+            (!strcmp(all[i].name, "instructions") || !strcmp(all[i].name, "instructions-stepped")))
+            all[i].source = METRIC_STEPS;
+    }
+    p->trial.asks = all;
+    p->trial.nasks = asked->n;
+}
+
 int pairing_open(struct mem *m, const struct pairing_options *o, const struct words *words, struct pairing *out,
                  struct err *e)
 {
     *out = (struct pairing){ .filter = o->filter, .started = wall_clock() };
     host_read(m, host_edge(), &out->host);
-    if (find_sides(m, o, words, out, e) || plan_side(m, &out->side[PAIR_CURRENT], o, &out->plan, &out->suites, e))
+    if (asking_directed(&o->metrics, e) || find_sides(m, o, words, out, e) ||
+        plan_side(m, &out->side[PAIR_CURRENT], o, &out->plan, &out->suites, e))
         return -1;
     if (!out->plan.njobs)
         return err_set(e, EXIT_USAGE, "no benchmark matches '%s'", o->filter ? o->filter : "");
@@ -122,6 +137,7 @@ int pairing_open(struct mem *m, const struct pairing_options *o, const struct wo
     out->options.policy.rule.threshold = o->threshold > 0 ? o->threshold : NAN;
     out->options.policy.rule.strict = o->strict;
     pair_trial_open(m, &out->plan, &out->trial);
+    ask_metrics(m, &o->metrics, out);
     for (size_t i = 0; i < out->trial.ntracks; i++)
         out->trial.tracks[i].identical = out->identical;
     return 0;
@@ -150,12 +166,12 @@ static void as_run(struct mem *m, const struct pairing *p, int side, struct run 
 static void judge_trial(struct mem *m, struct pairing *p)
 {
     struct judging *j = &p->judging;
-    const struct verdict *v = pair_trial_verdicts(m, &p->trial, &p->options.policy);
+    const struct verdict *v = pair_trial_judge(m, &p->trial, &p->options.policy, &p->ntracks, &p->tracks);
     *j = (struct judging){ .threshold = p->options.policy.rule.threshold, .strict = p->options.policy.rule.strict };
     as_run(m, p, PAIR_BASE, &j->base);
     as_run(m, p, PAIR_CURRENT, &j->current);
-    j->verdicts = mem_array(m, p->trial.ntracks + p->missing.njobs, sizeof *j->verdicts);
-    for (size_t i = 0; i < p->trial.ntracks; i++)
+    j->verdicts = mem_array(m, p->ntracks + p->missing.njobs, sizeof *j->verdicts);
+    for (size_t i = 0; i < p->ntracks; i++)
         j->verdicts[j->n++] = v[i];
     for (size_t i = 0; i < p->missing.njobs; i++)
         j->verdicts[j->n++] = verdict_bare(p->missing.jobs[i].bench.name, p->missing.jobs[i].entry.threshold,
@@ -194,7 +210,30 @@ int pairing_learn(struct mem *m, struct store *s, struct pairing *p, struct err 
     return 0;
 }
 
-static struct paired_result as_result(struct mem *m, const struct pair_track *t, const struct verdict *v)
+static const struct pair_value *value_of(const struct pairing *p, const struct pair_round *round, const char *metric)
+{
+    for (size_t i = 0; metric && i < p->trial.nasks && round->values; i++)
+        if (p->trial.asks[i].source != METRIC_STEPS && !strcmp(p->trial.asks[i].name, metric))
+            return &round->values[i];
+    return NULL;
+}
+
+/* The rounds of a metric that has some. */
+static void metric_rounds(const struct pairing *p, const struct pair_track *t, struct paired_result *r)
+{
+    bool any = false;
+    for (size_t i = 0; i < t->nrounds; i++) {
+        const struct pair_value *v = value_of(p, &t->rounds[i], r->verdict.metric);
+        any |= v != NULL;
+        if (v)
+            r->rounds[i] = (struct paired_values){ v->d, v->side[PAIR_BASE], v->side[PAIR_CURRENT] };
+    }
+    if (!any)
+        r->nrounds = r->screening = 0;
+}
+
+static struct paired_result as_result(struct mem *m, const struct pairing *p, const struct pair_track *t,
+                                      const struct verdict *v)
 {
     struct paired_result r = { .bench = t->job->bench,
                                .verdict = *v,
@@ -204,6 +243,8 @@ static struct paired_result as_result(struct mem *m, const struct pair_track *t,
     for (size_t i = 0; i < t->nrounds; i++)
         r.rounds[i] = (struct paired_values){ t->rounds[i].d, t->rounds[i].side[PAIR_BASE].median,
                                               t->rounds[i].side[PAIR_CURRENT].median };
+    if (v->metric)
+        metric_rounds(p, t, &r);
     return r;
 }
 
@@ -250,11 +291,11 @@ int pairing_store(struct mem *m, struct store *s, struct pairing *p, struct err 
                               .seed = p->options.seed,
                               .host = p->host,
                               .results = mem_array(m, j->n, sizeof *run.results) };
-    for (size_t i = 0; i < p->trial.ntracks; i++)
-        run.results[run.nresults++] = as_result(m, &p->trial.tracks[i], &j->verdicts[i]);
+    for (size_t i = 0; i < p->ntracks; i++)
+        run.results[run.nresults++] = as_result(m, p, &p->trial.tracks[p->tracks[i]], &j->verdicts[i]);
     for (size_t i = 0; i < p->missing.njobs; i++)
         run.results[run.nresults++] =
-            (struct paired_result){ .bench = p->missing.jobs[i].bench, .verdict = j->verdicts[p->trial.ntracks + i] };
+            (struct paired_result){ .bench = p->missing.jobs[i].bench, .verdict = j->verdicts[p->ntracks + i] };
     if (store_trial(s, &run, e))
         return -1;
     return p->identical ? store_noise_of(m, s, p, e) : 0;

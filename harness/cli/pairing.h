@@ -3,6 +3,7 @@
 #ifndef KM_CLI_PAIRING_H
 #define KM_CLI_PAIRING_H
 
+#include "harness/cli/asking.h"
 #include "harness/cli/judging.h"
 #include "harness/cli/options.h"
 #include "harness/cli/side.h"
@@ -15,6 +16,7 @@ struct pairing_options {
     int64_t budget; /* seconds; 0: 10 minutes */
     uint64_t seed;  /* 0: a new one */
     struct revision_how how;
+    struct asking metrics; /* to judge beside time */
 };
 
 struct pairing {
@@ -30,6 +32,8 @@ struct pairing {
     struct pair_options options;
     struct pair_trial trial;
     struct judging judging; /* filled by pairing_run() */
+    size_t *tracks;         /* of the verdicts, but for those on benchmarks that HEAD has not */
+    size_t ntracks;
 };
 
 /* Finds and builds the sides (words: BASE, and HEAD or nothing for "."), and makes the plan. */

@@ -117,6 +117,7 @@ static int open_side(struct work *w, int side)
         return failed(w, side);
     w->out->cost = ready.cost;
     w->out->cost.item = ready.cost.items > 0 ? mem_dup(w->m, ready.cost.item) : NULL;
+    w->out->work[side] = ready.cost;
     w->resolution = (uint64_t)fmax((double)w->resolution, fmax((double)ready.resolution, (double)ready.clock_cost));
     if (vouch(w, side) || (slow > 1 && session_slow(&w->session[side], slow)))
         return failed(w, side);
@@ -261,7 +262,8 @@ static int foreign_turn_of(struct work *w, int side, double *level)
     }
     for (size_t i = 0; i < turn.nsamples; i++)
         keep(w, side, turn.samples[i]);
-    w->out->cost = turn.cost;
+    w->out->cost = w->out->work[side] = turn.cost;
+    pair_values_take(w->order, side, turn.metrics, turn.nmetrics, w->out);
     stats_sort(turn.samples, turn.nsamples);
     *level = log(stats_median(turn.samples, turn.nsamples));
     return 0;
@@ -303,13 +305,16 @@ void pair_round_run(struct mem *m, const struct pair_order *order, struct pair_p
 {
     struct mem scratch = { 0 };
     struct work w = { .m = &scratch, .order = order, .pace = pace, .out = out };
-    *out = (struct pair_round){ .status = STATUS_OK, .d = NAN };
+    *out = (struct pair_round){ .status = STATUS_OK, .d = NAN, .values = pair_values_none(m, order->nasks) };
     prepare(&w);
     bool foreigners = order->sides[PAIR_BASE].edges.turn != NULL;
-    if (!(foreigners ? foreign(&w) : native(&w)))
+    if (!(foreigners ? foreign(&w) : native(&w))) {
         tally(&w);
+        pair_values_finish(order, out);
+    }
     out->message = mem_dup(m, out->message);
     out->cost.item = mem_dup(m, out->cost.item);
+    out->work[PAIR_BASE].item = out->work[PAIR_CURRENT].item = NULL; /* of a session that ends */
     for (int side = 0; side < PAIR_SIDES; side++)
         session_end(&w.session[side]);
     mem_free(&scratch);

@@ -6,6 +6,7 @@
 #define KM_PAIR_ROUND_H
 
 #include "harness/measure/turn.h"
+#include "harness/stats/metric.h"
 
 enum { PAIR_BASE, PAIR_CURRENT, PAIR_SIDES };
 
@@ -31,10 +32,18 @@ struct pair_order {
     uint64_t seed, round; /* rounds of a confirmation are numbered on */
     double slow; /* planted: batches of the current side last so many times as long (1.12); 0: nothing planted */
     const volatile int *interrupted;
+    const struct metric_ask *asks; /* metrics to bring along */
+    size_t nasks;
 };
 
 struct pair_tally {
     double median, mean, min; /* seconds per iteration over the samples of the round */
+};
+
+/* One metric in one round; NAN where a side did not report it. */
+struct pair_value {
+    double side[PAIR_SIDES];
+    double d; /* metric_distance(), and for rates by the same blocks as that of time */
 };
 
 struct pair_round {
@@ -45,9 +54,11 @@ struct pair_round {
     double d; /* ln(current/base): median over the blocks of the difference of their mean logs */
     struct pair_tally side[PAIR_SIDES];
     struct km_cost cost;
+    struct km_cost work[PAIR_SIDES]; /* numbers only */
+    struct pair_value *values;       /* one for each metric asked for */
 };
 
-/* Strings of *out live in m. */
+/* Strings and arrays of *out live in m. */
 void pair_round_run(struct mem *m, const struct pair_order *order, struct pair_pace *pace, struct pair_round *out);
 
 /* The other witness: exact instructions per iteration of each side, by single steps (measure/step.h). NAN where they
@@ -55,5 +66,15 @@ void pair_round_run(struct mem *m, const struct pair_order *order, struct pair_p
 void pair_witness(const struct pair_order *order, double work[PAIR_SIDES]);
 
 enum { PAIR_STEPS_MAX = 200000 };
+
+/* --- the metrics of a round (values.c) --- */
+
+/* Places for all that was asked for, with nothing in them. */
+struct pair_value *pair_values_none(struct mem *m, size_t nasks);
+/* What one side reported. */
+void pair_values_take(const struct pair_order *order, int side, const struct metric *got, size_t n,
+                      struct pair_round *out);
+/* When the round is complete: rates, and distances. */
+void pair_values_finish(const struct pair_order *order, struct pair_round *out);
 
 #endif

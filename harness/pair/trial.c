@@ -43,57 +43,6 @@ void pair_trial_open(struct mem *m, const struct plan *plan, struct pair_trial *
                 (struct pair_track){ .job = &plan->jobs[i], .floor = NAN, .work = { NAN, NAN } };
 }
 
-/* --- evidence ------------------------------------------------------------------------------------------------------ */
-
-static double median_of(struct mem *m, const struct pair_track *t, int side)
-{
-    double *x = mem_array(m, t->nrounds, sizeof *x);
-    for (size_t i = 0; i < t->nrounds; i++)
-        x[i] = t->rounds[i].side[side].median;
-    stats_sort(x, t->nrounds);
-    return stats_median(x, t->nrounds);
-}
-
-static const char *op_of(const struct bench *b)
-{
-    return b->op ? b->op : b->family ? b->family : b->name;
-}
-
-static struct pair_series series_of(struct mem *m, const struct pair_track *t)
-{
-    double *d = mem_array(m, t->nrounds, sizeof *d);
-    for (size_t i = 0; i < t->nrounds; i++)
-        d[i] = t->rounds[i].d;
-    return (struct pair_series){ .name = t->job->bench.name,
-                                 .op = op_of(&t->job->bench),
-                                 .threshold = t->job->entry.threshold,
-                                 .d = d,
-                                 .n = t->nscreen,
-                                 .again = d + t->nscreen,
-                                 .nagain = t->nrounds - t->nscreen,
-                                 .base = median_of(m, t, PAIR_BASE),
-                                 .current = median_of(m, t, PAIR_CURRENT),
-                                 .floor = t->floor,
-                                 .least = t->pace.iterations ? t->pace.resolution / (double)t->pace.iterations : 0,
-                                 .identical = t->identical,
-                                 .round_seconds = t->nrounds ? t->seconds / (double)t->nrounds : NAN,
-                                 .base_work = t->work[PAIR_BASE],
-                                 .current_work = t->work[PAIR_CURRENT] };
-}
-
-size_t pair_trial_series(struct mem *m, const struct pair_trial *trial, struct pair_series **series, size_t **which)
-{
-    size_t n = 0;
-    *series = mem_array(m, trial->ntracks, sizeof **series);
-    *which = mem_array(m, trial->ntracks, sizeof **which);
-    for (size_t i = 0; i < trial->ntracks; i++)
-        if (trial->tracks[i].failure.status == STATUS_OK) {
-            (*series)[n] = series_of(m, &trial->tracks[i]);
-            (*which)[n++] = i;
-        }
-    return n;
-}
-
 /* --- rounds -------------------------------------------------------------------------------------------------------- */
 
 static double seconds_left(const struct books *b)
@@ -115,7 +64,8 @@ static double seconds_left(const struct books *b)
 
 static void visit(struct books *b, struct pair_track *t)
 {
-    struct pair_order order = { t->job, b->o->sides, b->o->seed, t->nrounds, t->slow, b->o->interrupted };
+    struct pair_order order = { t->job,  b->o->sides,       b->o->seed,     t->nrounds,
+                                t->slow, b->o->interrupted, b->trial->asks, b->trial->nasks };
     struct pair_round round;
     double from = now(b);
     if (b->edges->progress)
@@ -160,26 +110,40 @@ static bool set_goals(struct books *b, bool *confirming)
     size_t *which, n = pair_trial_series(&scratch, b->trial, &s, &which), wanted = 0;
     enum pair_next *next = mem_array(&scratch, n, sizeof *next);
     pair_next(&scratch, s, n, &b->o->policy, next);
+    for (size_t i = 0; i < b->trial->ntracks; i++)
+        b->goals[i] = 0;
     for (size_t i = 0; i < n; i++) {
         struct pair_track *t = &b->trial->tracks[which[i]];
         *confirming = *confirming || next[i] == PAIR_CONFIRM;
-        b->goals[which[i]] = next[i] == PAIR_MORE      ? (size_t)pair_goal(&s[i], &b->o->policy)
-                             : next[i] == PAIR_CONFIRM ? t->nscreen + (size_t)b->o->policy.confirm
-                                                       : 0;
-        wanted += next[i] != PAIR_DONE;
+        size_t goal = next[i] == PAIR_MORE      ? (size_t)pair_goal(&s[i], &b->o->policy)
+                      : next[i] == PAIR_CONFIRM ? t->nscreen + (size_t)b->o->policy.confirm
+                                                : 0;
+        wanted += goal && !b->goals[which[i]]; /* a track counts once, whatever of it is open */
+        b->goals[which[i]] = goal > b->goals[which[i]] ? goal : b->goals[which[i]];
     }
     b->finished = b->trial->ntracks - wanted;
     mem_free(&scratch);
     return wanted > 0;
 }
 
+static bool asked_for_steps(const struct pair_trial *t)
+{
+    for (size_t i = 0; i < t->nasks; i++)
+        if (t->asks[i].source == METRIC_STEPS)
+            return true;
+    return false;
+}
+
 /* Whoever was measured again is suspected of having changed: has its work? */
 static void ask_witness(struct books *b)
 {
+    bool all = asked_for_steps(b->trial);
     for (size_t i = 0; i < b->trial->ntracks && !stopped(b); i++) {
         struct pair_track *t = &b->trial->tracks[i];
-        struct pair_order order = { t->job, b->o->sides, b->o->seed, 0, 0, b->o->interrupted };
-        if (t->nrounds == t->nscreen || t->failure.status != STATUS_OK)
+        struct pair_order order = {
+            .job = t->job, .sides = b->o->sides, .seed = b->o->seed, .interrupted = b->o->interrupted
+        };
+        if ((!all && t->nrounds == t->nscreen) || t->failure.status != STATUS_OK)
             continue;
         if (b->edges->witness)
             b->edges->witness(b->edges->ctx, &order, t->work);
@@ -196,7 +160,7 @@ static void run_all(struct books *b)
         for (size_t i = 0; !confirming && i < b->trial->ntracks; i++)
             b->trial->tracks[i].nscreen = b->trial->tracks[i].nrounds;
     }
-    if (confirming)
+    if (confirming || asked_for_steps(b->trial))
         ask_witness(b);
 }
 
@@ -229,16 +193,70 @@ static struct verdict failure_verdict(struct mem *m, const struct pair_track *t)
                                    f->message ? f->message : "it failed without a word"));
 }
 
-struct verdict *pair_trial_verdicts(struct mem *m, const struct pair_trial *trial, const struct pair_policy *policy)
+/* Does any benchmark report it? */
+static bool is_known(const struct pair_trial *trial, size_t ask)
+{
+    for (size_t i = 0; i < trial->ntracks; i++)
+        if (pair_track_reports(&trial->tracks[i], trial, ask) != REPORTS_NEITHER)
+            return true;
+    return false;
+}
+
+static const char *why_silent(const struct metric_ask *ask)
+{
+    return ask->source == METRIC_STEPS
+               ? "instructions could not be counted: a foreign program, threads, more than 200000 of them in an "
+                 "iteration, no time left, or no permission to trace"
+               : "no benchmark reports this metric: is the name right?";
+}
+
+/* The verdict on a metric that cannot be compared; false: it can, or there is nothing to say. */
+static bool silent_verdict(struct mem *m, const struct pair_trial *trial, size_t track, size_t ask, struct verdict *out)
+{
+    const struct pair_track *t = &trial->tracks[track];
+    const struct metric_ask *a = &trial->asks[ask];
+    enum pair_reports who = pair_track_reports(t, trial, ask);
+    if (t->failure.status != STATUS_OK || who == REPORTS_BOTH || (who == REPORTS_NEITHER && is_known(trial, ask)))
+        return false;
+    enum decision d = who == REPORTS_BASE      ? DECISION_MISSING
+                      : who == REPORTS_CURRENT ? DECISION_NEW
+                                               : DECISION_INCONCLUSIVE;
+    const char *why = who == REPORTS_BASE      ? "the baseline reports it, the candidate does not"
+                      : who == REPORTS_CURRENT ? "the candidate reports it, the baseline does not"
+                                               : why_silent(a);
+    *out = verdict_bare(t->job->bench.name, isnan(a->threshold) ? t->job->entry.threshold : a->threshold, d,
+                        mem_printf(m, "%s: %s", a->name, why));
+    pair_about(a, out);
+    return true;
+}
+
+struct verdict *pair_trial_judge(struct mem *m, const struct pair_trial *trial, const struct pair_policy *policy,
+                                 size_t *n, size_t **which)
 {
     struct pair_series *s;
-    size_t *which, n = pair_trial_series(m, trial, &s, &which);
-    const struct verdict *judged = pair_verdicts(m, s, n, policy);
-    struct verdict *v = mem_array(m, trial->ntracks, sizeof *v);
-    for (size_t i = 0; i < trial->ntracks; i++)
-        if (trial->tracks[i].failure.status != STATUS_OK)
-            v[i] = failure_verdict(m, &trial->tracks[i]);
-    for (size_t i = 0; i < n; i++)
-        v[which[i]] = judged[i];
+    size_t *of, judged_n = pair_trial_series(m, trial, &s, &of), most = trial->ntracks * (1 + trial->nasks);
+    const struct verdict *judged = pair_verdicts(m, s, judged_n, policy);
+    struct verdict *v = mem_array(m, most, sizeof *v);
+    *which = mem_array(m, most, sizeof **which);
+    for (*n = 0; *n < trial->ntracks; (*n)++) {
+        (*which)[*n] = *n;
+        if (trial->tracks[*n].failure.status != STATUS_OK)
+            v[*n] = failure_verdict(m, &trial->tracks[*n]);
+    }
+    for (size_t i = 0; i < judged_n; i++) {
+        size_t at = s[i].metric ? (*n)++ : of[i];
+        v[at] = judged[i];
+        (*which)[at] = of[i];
+    }
+    for (size_t k = 0; k < trial->nasks; k++)
+        for (size_t i = 0; i < trial->ntracks; i++)
+            if (silent_verdict(m, trial, i, k, &v[*n]))
+                (*which)[(*n)++] = i;
     return v;
+}
+
+struct verdict *pair_trial_verdicts(struct mem *m, const struct pair_trial *trial, const struct pair_policy *policy)
+{
+    size_t n, *which;
+    return pair_trial_judge(m, trial, policy, &n, &which);
 }

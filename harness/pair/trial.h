@@ -46,6 +46,8 @@ struct pair_options {
 struct pair_trial {
     struct pair_track *tracks; /* one per job of the plan, in its order */
     size_t ntracks;
+    const struct metric_ask *asks; /* metrics beside time, of every benchmark that has them */
+    size_t nasks;
     double seconds; /* wall time */
     bool out_of_time, interrupted;
 };
@@ -57,11 +59,28 @@ void pair_trial_open(struct mem *m, const struct plan *plan, struct pair_trial *
 void pair_trial_run(struct mem *m, struct pair_trial *trial, const struct pair_options *o,
                     const struct pair_edges *edges);
 
-/* What the trial says: one verdict per track, in order. A benchmark that failed on the current side is FAILED; one that
- * only the base side could not run is NEW. */
+/* One verdict on the time of each track, in order. A benchmark that failed on the current side is FAILED; one that only
+ * the base side could not run is NEW. */
 struct verdict *pair_trial_verdicts(struct mem *m, const struct pair_trial *trial, const struct pair_policy *policy);
 
-/* The tracks that have rounds, as evidence. *which[i] is the track of series i. */
+/* What the trial says: those, and behind them the verdicts on metrics, by metric and then by track. *n are all, and *which[i]
+ * is the track of verdict i. A metric that a benchmark reports on one side only is MISSING or NEW. Where no benchmark
+ * reports it at all, all are INCONCLUSIVE, because a gate on a misspelt name must not pass; where some do, the others have
+ * no verdict on it. */
+struct verdict *pair_trial_judge(struct mem *m, const struct pair_trial *trial, const struct pair_policy *policy,
+                                 size_t *n, size_t **which);
+
+/* --- evidence (evidence.c) --- */
+
+/* The tracks that have rounds, as evidence: first the times, then by metric those that both sides have. *which[i] is the
+ * track of series i. */
 size_t pair_trial_series(struct mem *m, const struct pair_trial *trial, struct pair_series **series, size_t **which);
+
+/* What both sides, or one, say of a metric of a track. */
+enum pair_reports { REPORTS_NEITHER, REPORTS_BASE, REPORTS_CURRENT, REPORTS_BOTH };
+enum pair_reports pair_track_reports(const struct pair_track *t, const struct pair_trial *trial, size_t ask);
+
+/* The fields of a verdict that say which metric it is about. */
+void pair_about(const struct metric_ask *ask, struct verdict *v);
 
 #endif

@@ -2,6 +2,7 @@
  * The sequential decision on paired rounds. */
 #include "harness/stats/paired.h"
 
+#include "harness/stats/metric.h"
 #include "harness/stats/paired_reason.h"
 #include "harness/stats/shift.h"
 #include "harness/stats/stats.h"
@@ -36,6 +37,8 @@ struct view {
 
 static double threshold_of(const struct pair_series *s, const struct pair_policy *p)
 {
+    if (s->own_threshold)
+        return s->threshold;
     if (!isnan(p->rule.threshold))
         return p->rule.threshold;
     return s->threshold > 0 && isfinite(s->threshold) ? s->threshold : default_threshold;
@@ -56,15 +59,35 @@ static struct stats_test signs(const double *d, size_t n)
     return stats_sign_test(up, down);
 }
 
+static bool has_ratio(const struct pair_series *s)
+{
+    return !s->metric || metric_has_ratio(s->base, s->current);
+}
+
 static bool below_clock(const struct pair_series *s, const struct stats_interval *ci)
 {
+    if (!has_ratio(s))
+        return false; /* whoever made the distances has taken small ones for none */
     double most = fmax(fabs(expm1(ci->low)), fabs(expm1(ci->high)));
     return s->least > 0 && ci->enough && most * s->base <= s->least;
+}
+
+/* An exact count has no scatter and no p. */
+static struct view view_of_exact(const struct pair_series *s, const struct pair_policy *p)
+{
+    struct view v = { .t = log1p(threshold_of(s, p)), .median = s->d[0], .slower = NAN, .faster = NAN };
+    v.ci = (struct stats_interval){ .low = v.median, .high = v.median, .level = 1, .enough = true };
+    v.below_clock = s->least > 0 && fabs(s->current - s->base) <= s->least;
+    v.equivalent = v.below_clock || fabs(v.median) <= v.t;
+    v.side = v.equivalent ? 0 : v.median > 0 ? 1 : -1;
+    return v;
 }
 
 static struct view view_of(struct mem *m, const struct pair_series *s, const struct pair_policy *p)
 {
     size_t kept;
+    if (s->exact)
+        return view_of_exact(s, p);
     const double *d = stats_sorted(m, s->d, s->n, &kept);
     struct view v = { .t = log1p(threshold_of(s, p)), .f = isnan(s->floor) ? 0 : log1p(s->floor) };
     v.early = kept < (size_t)p->looks[0];
@@ -95,6 +118,28 @@ static void correct(struct mem *m, struct view *v, size_t n)
         v[i].faster = adjusted[i];
 }
 
+static const double *turned(struct mem *m, const double *d, size_t n)
+{
+    double *out = mem_array(m, n, sizeof *out);
+    for (size_t i = 0; i < n; i++)
+        out[i] = -d[i];
+    return out;
+}
+
+/* The series with d above 0 where the current side is worse. */
+static const struct pair_series *by_worse(struct mem *m, const struct pair_series *s, size_t n)
+{
+    struct pair_series *out = mem_array(m, n, sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        out[i] = s[i];
+        if (metric_worse(s[i].direction) > 0)
+            continue;
+        out[i].d = turned(m, s[i].d, s[i].n);
+        out[i].again = turned(m, s[i].again, s[i].nagain);
+    }
+    return out;
+}
+
 static struct view *views(struct mem *m, const struct pair_series *s, size_t n, const struct pair_policy *p)
 {
     struct view *v = mem_array(m, n, sizeof *v);
@@ -103,7 +148,7 @@ static struct view *views(struct mem *m, const struct pair_series *s, size_t n, 
     correct(m, v, n);
     for (size_t i = 0; i < n; i++) {
         double beyond = fmax(v[i].t, v[i].f), alpha = look_alpha(p);
-        if (v[i].early)
+        if (v[i].early || s[i].exact)
             continue;
         v[i].side = v[i].median > beyond && v[i].slower < alpha    ? 1
                     : -v[i].median > beyond && v[i].faster < alpha ? -1
@@ -123,13 +168,21 @@ int pair_goal(const struct pair_series *s, const struct pair_policy *policy)
 
 static bool screened(const struct pair_series *s, const struct view *v, const struct pair_policy *p)
 {
-    return v->side || v->equivalent || v->below_clock || s->n >= (size_t)p->looks[p->nlooks - 1];
+    bool silent = s->metric && isnan(v->median) && s->n >= (size_t)p->looks[0];
+    return v->side || v->equivalent || v->below_clock || silent || s->n >= (size_t)p->looks[p->nlooks - 1];
 }
 
-void pair_next(struct mem *m, const struct pair_series *s, size_t n, const struct pair_policy *policy,
+static bool wants_fresh(const struct pair_series *s, const struct view *v, const struct pair_policy *p)
+{
+    bool judged = s->direction == DIRECTION_LOWER || s->direction == DIRECTION_HIGHER;
+    return v->side && judged && !s->exact && !v->below_clock && s->nagain < (size_t)p->confirm;
+}
+
+void pair_next(struct mem *m, const struct pair_series *series, size_t n, const struct pair_policy *policy,
                enum pair_next *next)
 {
     const struct pair_policy *p = policy ? policy : &pair_policy_default;
+    const struct pair_series *s = by_worse(m, series, n);
     const struct view *v = views(m, s, n, p);
     bool all = true;
     for (size_t i = 0; i < n; i++) {
@@ -137,7 +190,7 @@ void pair_next(struct mem *m, const struct pair_series *s, size_t n, const struc
         all = all && next[i] == PAIR_DONE;
     }
     for (size_t i = 0; all && i < n; i++)
-        if (v[i].side && !v[i].below_clock && s[i].nagain < (size_t)p->confirm)
+        if (wants_fresh(&s[i], &v[i], p))
             next[i] = PAIR_CONFIRM;
 }
 
@@ -150,7 +203,7 @@ static double *confirmations(struct mem *m, const struct pair_series *s, const s
     double *one = mem_array(m, n, sizeof *one), *adjusted = mem_array(m, n, sizeof *adjusted);
     for (size_t i = 0; i < n; i++) {
         struct stats_test test = signs(s[i].again, s[i].nagain);
-        bool complete = v[i].side && s[i].nagain >= (size_t)p->confirm;
+        bool complete = v[i].side && !s[i].exact && s[i].nagain >= (size_t)p->confirm;
         one[i] = !complete ? NAN : v[i].side > 0 ? test.p_greater : test.p_less;
     }
     stats_holm(m, one, n, adjusted);
@@ -175,13 +228,41 @@ static struct verdict bare(struct mem *m, const struct pair_series *s, const str
     const double *d = all_rounds(m, s, &n);
     struct verdict v = { .cmp = compare_paired(m, s->name, d, n, 1 - 2 * p->rule.alpha),
                          .threshold = threshold_of(s, p),
+                         .metric = s->metric,
+                         .unit = s->unit,
+                         .direction = s->direction,
                          .p_adjusted = view->slower,
                          .decision = DECISION_INCONCLUSIVE };
     v.cmp.base = s->base;
     v.cmp.current = s->current;
     if (!isnan(s->floor) && !(v.cmp.floor > s->floor))
         v.cmp.floor = s->floor;
+    if (s->metric && isfinite(v.cmp.low))
+        v.cmp.warning = NULL; /* it is about the clock, and equal counts are no fault */
+    if (s->exact) {
+        v.cmp.low = v.cmp.high = v.cmp.ratio;
+        v.cmp.level = 1;
+        v.cmp.p = NAN;
+        v.cmp.floor = v.cmp.mde = 0;
+        v.cmp.warning = NULL;
+    }
     return v;
+}
+
+/* The numbers in the metric's own terms again; where the medians have no ratio there is none. */
+static void turn_back(const struct pair_series *s, struct comparison *c)
+{
+    bool none = !has_ratio(s);
+    struct comparison was = *c;
+    if (metric_worse(s->direction) < 0) {
+        c->ratio = 1 / was.ratio;
+        c->low = 1 / was.high;
+        c->high = 1 / was.low;
+    }
+    if (none)
+        c->ratio = c->low = c->high = NAN;
+    if (none || !(was.floor < exp(METRIC_FAR / 2)))
+        c->floor = c->mde = s->exact ? 0 : NAN;
 }
 
 /* A suspect whose fresh rounds agree. */
@@ -191,6 +272,8 @@ static bool confirmed(struct mem *m, const struct pair_series *s, const struct v
     size_t n, kept;
     const double *d = all_rounds(m, s, &n);
     const double *sorted = stats_sorted(m, d, n, &kept);
+    if (s->exact)
+        return true;
     double median = view->side * stats_median(sorted, kept);
     if (!(p_again < p->confirm_alpha) || !(median > fmax(view->t, view->f)))
         return false;
@@ -203,6 +286,8 @@ static enum decision decide(struct mem *m, const struct pair_series *s, const st
 {
     if (view->below_clock)
         return DECISION_EQUIVALENT;
+    if (s->direction == DIRECTION_NONE || s->direction == DIRECTION_UNKNOWN)
+        return view->equivalent && !(view->f > view->t) ? DECISION_EQUIVALENT : DECISION_INCONCLUSIVE;
     if (view->side && confirmed(m, s, view, p_again, p))
         return s->identical ? DECISION_ENVIRONMENT : view->side > 0 ? DECISION_REGRESSED : DECISION_IMPROVED;
     if (view->equivalent && !(view->f > view->t))
@@ -215,12 +300,13 @@ static struct shift shift_of(struct mem *m, const struct pair_series *s, const s
     struct movement *mv = mem_array(m, n, sizeof *mv);
     size_t used = 0;
     for (size_t i = 0; i < n; i++)
-        if (isfinite(v[i].cmp.ratio))
+        if (!s[i].metric && isfinite(v[i].cmp.ratio))
             mv[used++] = (struct movement){ s[i].op, log(v[i].cmp.ratio), log1p(v[i].cmp.floor) };
     return suite_shift(m, mv, used);
 }
 
-/* As in judge(): the common movement explains this one, or is so large that nothing can be said. */
+/* As in judge(): the common movement explains this one, or is so large that nothing can be said. It is that of times; a
+ * rate moves with them, and so may any other count that scatters. */
 static bool explained(const struct shift *shift, const struct verdict *v)
 {
     if (!shift->found)
@@ -229,9 +315,11 @@ static bool explained(const struct shift *shift, const struct verdict *v)
     return fabs(shift->d) > log1p(v->threshold) || rest <= log1p(fmax(v->threshold, v->cmp.floor));
 }
 
-struct verdict *pair_verdicts(struct mem *m, const struct pair_series *s, size_t n, const struct pair_policy *policy)
+struct verdict *pair_verdicts(struct mem *m, const struct pair_series *series, size_t n,
+                              const struct pair_policy *policy)
 {
     const struct pair_policy *p = policy ? policy : &pair_policy_default;
+    const struct pair_series *s = by_worse(m, series, n);
     const struct view *view = views(m, s, n, p);
     const double *again = confirmations(m, s, view, n, p);
     struct verdict *v = mem_array(m, n, sizeof *v);
@@ -242,9 +330,10 @@ struct verdict *pair_verdicts(struct mem *m, const struct pair_series *s, size_t
     struct shift shift = shift_of(m, s, v, n);
     for (size_t i = 0; i < n; i++) {
         bool moved = v[i].decision == DECISION_REGRESSED || v[i].decision == DECISION_IMPROVED;
-        bool shifted = moved && explained(&shift, &v[i]);
+        bool shifted = moved && !s[i].exact && explained(&shift, &v[i]);
         if (shifted)
             v[i].decision = DECISION_ENVIRONMENT;
+        turn_back(&s[i], &v[i].cmp);
         struct pair_facts f = { .s = &s[i],
                                 .v = &v[i],
                                 .suspect = view[i].side,

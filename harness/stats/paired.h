@@ -33,19 +33,22 @@ struct pair_policy {
 
 extern const struct pair_policy pair_policy_default;
 
-/* The evidence about one benchmark. */
+/* The evidence about one benchmark, or about one metric of it. */
 struct pair_series {
     const char *name;
+    const char *metric, *unit; /* NULL: time */
+    enum direction direction;  /* d is ln(current/base) in the metric's own terms, whatever is better */
+    bool own_threshold;        /* the threshold is the metric's own: the policy's does not override it */
+    bool exact;       /* base and current are exact counts, and d[0] their distance: they need no more rounds */
     const char *op;   /* benchmarks with the same one are related (stats/shift.h) */
     double threshold; /* relative: 0.10; the policy's, if it has one, overrides it */
     const double *d;  /* of the first n rounds, in order */
     size_t n;
     const double *again; /* of the rounds of the confirmation */
     size_t nagain;
-    double base, current; /* medians, seconds per iteration */
-    double
-        floor; /* relative: what identical programs differ by on this host however many rounds (floor.h); NAN: unknown */
-    double least;         /* seconds per iteration: smaller differences are below what the clock tells; 0: none */
+    double base, current; /* medians, seconds per iteration or in the metric's unit */
+    double floor;         /* relative: what identical programs differ by however many rounds (floor.h); NAN: unknown */
+    double least;         /* absolute: smaller differences are below what the clock tells, or anybody cares; 0: none */
     bool identical;       /* both sides run the same code */
     double round_seconds; /* what a round costs; NAN: unknown */
     double base_work, current_work; /* instructions per iteration, the second witness; NAN: not counted */
@@ -56,6 +59,12 @@ enum pair_next {
     PAIR_MORE,    /* up to the next look */
     PAIR_CONFIRM, /* `confirm` rounds again */
 };
+
+/* Metrics beside time are series like any other, in the same family. Theirs is the direction that is worse: the decision
+ * looks at d with its sign turned where higher is better, and the numbers shown are turned back. A series whose medians
+ * have no ratio (a 0 on one side, a value below 0) is judged by the distances of metric.h and shown without a ratio. One
+ * without any value in the rounds of the first look is done. A metric that nobody judges is never confirmed. Exact counts
+ * stand outside the family: beyond the threshold they have changed. */
 
 /* What each benchmark needs next; a suspect is confirmed only when no benchmark needs more rounds, so ask again until all
  * are done. next[] has n places. NULL policy: the default. */

@@ -16,21 +16,29 @@ static void numbers(struct buf *b, const struct pair_facts *f)
     const struct verdict *v = f->v;
     buf_puts(b, ", threshold ");
     reason_percent(b, v->threshold);
-    buf_puts(b, ", floor ");
-    reason_percent(b, v->cmp.floor);
-    buf_puts(b, ", detectable from ");
-    reason_percent(b, v->cmp.mde);
+    if (f->s->metric && f->s->least > 0)
+        buf_printf(b, " and %g", f->s->least);
+    if (f->s->exact) {
+        buf_puts(b, ", counted exactly");
+        return;
+    }
+    if (!isnan(v->cmp.floor)) {
+        buf_puts(b, ", floor ");
+        reason_percent(b, v->cmp.floor);
+        buf_puts(b, ", detectable from ");
+        reason_percent(b, v->cmp.mde);
+    }
     buf_printf(b, ", %zu", f->s->n);
     if (f->s->nagain)
         buf_printf(b, " and %zu fresh", f->s->nagain);
     buf_puts(b, " rounds");
 }
 
-/* Does the other witness, the count of instructions, say the same? */
+/* Does the other witness, the count of instructions, say the same? It has something to say about time only. */
 static void witness(struct buf *b, const struct pair_facts *f)
 {
     double change = f->s->current_work / f->s->base_work - 1;
-    if (!isfinite(change))
+    if (!isfinite(change) || f->s->metric)
         return;
     if (fabs(change) < same_work) {
         buf_puts(b, "; the same instructions: suspect layout, alignment or clock frequency rather than work");
@@ -38,6 +46,17 @@ static void witness(struct buf *b, const struct pair_facts *f)
     }
     buf_puts(b, change > 0 ? "; instructions +" : "; instructions -");
     reason_percent(b, fabs(change));
+}
+
+/* More or less work that this time does not show: it may elsewhere, or with other data. */
+static void hidden_work(struct buf *b, const struct pair_facts *f)
+{
+    double change = f->s->current_work / f->s->base_work - 1;
+    if (!isfinite(change) || f->s->metric || fabs(change) < same_work)
+        return;
+    buf_puts(b, change > 0 ? "; but instructions +" : "; but instructions -");
+    reason_percent(b, fabs(change));
+    buf_puts(b, ", which time does not show here");
 }
 
 static void shifted(struct buf *b, const struct shift *s)
@@ -100,6 +119,10 @@ static void open_question(struct mem *m, struct buf *b, const struct pair_facts 
 {
     const struct verdict *v = f->v;
     double size = fmax(v->cmp.ratio, 1 / v->cmp.ratio) - 1, rounds = pair_rounds_needed(m, f);
+    if (v->direction == DIRECTION_NONE || v->direction == DIRECTION_UNKNOWN) {
+        reason_direction(b, v);
+        return;
+    }
     if (f->suspect && isnan(f->p_again)) {
         buf_puts(b, "; suspected, but there was no time to confirm it");
         return;
@@ -108,7 +131,11 @@ static void open_question(struct mem *m, struct buf *b, const struct pair_facts 
         unconfirmed(b, f);
         return;
     }
-    if (v->cmp.floor > v->threshold) {
+    if (!isfinite(v->cmp.ratio)) {
+        buf_puts(b, "; not proven over the whole suite");
+        return;
+    }
+    if (v->cmp.floor > v->threshold && v->threshold > 0) {
         cannot_gate(b, f);
         return;
     }
@@ -135,11 +162,14 @@ static void conclusion(struct mem *m, struct buf *b, const struct pair_facts *f)
         open_question(m, b, f);
         break;
     case DECISION_EQUIVALENT:
-        buf_puts(b, f->below_clock ? "; the difference is below what the clock tells"
-                                   : "; no change beyond the threshold");
+        buf_puts(b, f->below_clock && f->s->metric ? "; the difference is below the least that counts"
+                    : f->below_clock               ? "; the difference is below what the clock tells"
+                                                   : "; no change beyond the threshold");
+        hidden_work(b, f);
         break;
     default:
-        buf_printf(b, "; confirmed (p %.2g)", f->p_again);
+        if (!f->s->exact)
+            buf_printf(b, "; confirmed (p %.2g)", f->p_again);
         witness(b, f);
     }
 }
@@ -147,9 +177,9 @@ static void conclusion(struct mem *m, struct buf *b, const struct pair_facts *f)
 const char *pair_reason(struct mem *m, const struct pair_facts *f)
 {
     struct buf b = { 0 };
-    if (!isfinite(f->v->cmp.ratio))
+    if (!isfinite(f->v->cmp.ratio) && !f->s->metric)
         return "no round gave a ratio: nothing to compare";
-    reason_effect(&b, &f->v->cmp);
+    reason_effect(&b, f->v);
     numbers(&b, f);
     conclusion(m, &b, f);
     const char *text = mem_dupn(m, b.data, b.len);

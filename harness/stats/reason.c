@@ -10,11 +10,36 @@ void reason_percent(struct buf *b, double relative)
     buf_printf(b, rounded == round(rounded) ? "%.0f%%" : "%.1f%%", rounded + 0.0);
 }
 
-void reason_effect(struct buf *b, const struct comparison *c)
+static void values(struct buf *b, const struct verdict *v)
 {
+    const struct comparison *c = &v->cmp;
+    if (c->base == c->current)
+        buf_printf(b, "%s %.6g on both sides", v->metric, c->base);
+    else
+        buf_printf(b, "%s from %.6g to %.6g: a change that no ratio tells", v->metric, c->base, c->current);
+}
+
+void reason_effect(struct buf *b, const struct verdict *v)
+{
+    const struct comparison *c = &v->cmp;
+    const char *more = v->metric ? "higher" : "slower", *less = v->metric ? "lower" : "faster";
     bool faster = c->ratio < 1;
+    if (v->metric && !isfinite(c->ratio)) {
+        values(b, v);
+        return;
+    }
+    if (v->metric)
+        buf_printf(b, "%s ", v->metric);
     double low = faster ? 1 / c->high : c->low, high = faster ? 1 / c->low : c->high;
-    buf_printf(b, "%.2f× %s (%.2f–%.2f)", faster ? 1 / c->ratio : c->ratio, faster ? "faster" : "slower", low, high);
+    buf_printf(b, "%.2f× %s (%.2f–%.2f)", faster ? 1 / c->ratio : c->ratio, faster ? less : more, low, high);
+}
+
+void reason_direction(struct buf *b, const struct verdict *v)
+{
+    if (v->direction == DIRECTION_NONE)
+        buf_puts(b, "; for information, not judged");
+    else
+        buf_printf(b, "; is higher or lower better? --metric=%s:higher or %s:lower tells", v->metric, v->metric);
 }
 
 static void numbers(struct buf *b, const struct verdict *v)
@@ -72,7 +97,7 @@ const char *reason_of(struct mem *m, const struct reason_facts *f)
     struct buf b = { 0 };
     if (!isfinite(v->cmp.ratio))
         return "a time is zero, negative or missing: nothing to compare";
-    reason_effect(&b, &v->cmp);
+    reason_effect(&b, v);
     numbers(&b, v);
     if (v->decision == DECISION_ENVIRONMENT)
         shifted(&b, f->shift, f->unfit);

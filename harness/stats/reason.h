@@ -25,7 +25,10 @@ const char *reason_of(struct mem *m, const struct reason_facts *f);
 
 /* "4%", "4.2%": one decimal unless it is 0. */
 void reason_percent(struct buf *b, double relative);
-/* "1.23× slower (1.15–1.31)"; a ratio below 1 is told as its inverse, faster. */
-void reason_effect(struct buf *b, const struct comparison *c);
+/* "1.23× slower (1.15–1.31)"; a ratio below 1 is told as its inverse, faster. Of a metric: "misses 1.23× higher (...)",
+ * and where there is no ratio "misses 0 against 3: no ratio tells that". */
+void reason_effect(struct buf *b, const struct verdict *v);
+/* Where the direction of a metric is not known, what to say about that. */
+void reason_direction(struct buf *b, const struct verdict *v);
 
 #endif

@@ -345,7 +345,7 @@ enum exit_code verdict_exit(const struct verdict *v, size_t n)
 {
     for (size_t k = 0; k < sizeof precedence / sizeof *precedence; k++)
         for (size_t i = 0; i < n; i++)
-            if (v[i].decision == precedence[k].decision)
+            if (v[i].decision == precedence[k].decision && v[i].direction != DIRECTION_NONE)
                 return precedence[k].code;
     return EXIT_INCONCLUSIVE;
 }

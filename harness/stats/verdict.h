@@ -46,7 +46,8 @@ struct verdict *judge(struct mem *m, const struct run *base, const struct run *c
 struct verdict verdict_bare(const char *name, double threshold, enum decision d, const char *reason);
 
 /* Exit code of the worst verdict, by DESIGN §4: incomplete > environment > regression > inconclusive > pass. Where not
- * one verdict rests on a comparison (none at all, or all NEW) it is EXIT_INCONCLUSIVE: there is no baseline. */
+ * one verdict rests on a comparison (none at all, or all NEW) it is EXIT_INCONCLUSIVE: there is no baseline. Metrics for
+ * information do not count. */
 enum exit_code verdict_exit(const struct verdict *v, size_t n);
 
 const char *decision_name(enum decision d); /* "REGRESSED" */

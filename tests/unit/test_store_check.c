@@ -48,7 +48,7 @@ static void planted_damage_is_found(void **state)
     static const struct {
         const char *damage, *what, *detail;
     } cases[] = {
-        { "PRAGMA user_version = 1", "schema", "version 1 of 5" },
+        { "PRAGMA user_version = 1", "schema", "version 1 of 6" },
         { "PRAGMA foreign_keys = OFF; DELETE FROM entry", "references", "of result has no entry" },
         { "UPDATE result SET started = 5 WHERE id = 3", "results belong to their runs", "result 3 is of another" },
         { "DELETE FROM sample WHERE result = 2", "samples are complete", "result 2 has 24 samples in 8 rounds, but 0" },

@@ -167,6 +167,11 @@ static void every_column_of_every_source_renders(void **state)
     struct report_data d = fixture_data(&m);
     const struct baseline b = { "release", 1, 7, "testhost", "first", 1.7e9, false };
     d.ceilings = d.run; /* or the columns about them are left out */
+    struct verdict *verdicts = mem_array(&m, d.nverdicts, sizeof *verdicts);
+    for (size_t i = 0; i < d.nverdicts; i++)
+        verdicts[i] = d.verdicts[i];
+    verdicts[0].metric = "misses"; /* or the column about metrics is */
+    d.verdicts = verdicts;
     d.hosts = &d.run->host;
     d.nhosts = 1;
     d.baselines = &b;

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verdicts on metrics beside time: direction, values without a ratio, and who is asked."""
+import json
+import sqlite3
+
+import pytest
+
+# A program that takes 100 ns (with a little scatter) and reports counters. In the shell, because it is started often.
+PROGRAM = r"""#!/bin/sh
+turn=$(($$ % 7))
+for word; do
+    case $word in
+    --benchmark_list_tests*) printf 'b\nother\n'; exit 0 ;;
+    --benchmark_filter=*other*) name=other ;;
+    --benchmark_filter=*) name=b ;;
+    --benchmark_out=*) out=${word#*=} ;;
+    esac
+done
+echo '{"context": {}, "benchmarks": [{"name": "'$name'", "run_name": "'$name'", "run_type": "iteration", "threads": 1,
+"repetitions": 1, "repetition_index": 0, "iterations": 10, "real_time": 100.'$turn', "cpu_time": 100, "time_unit": "ns"' >$out
+if test $name = b; then echo 'ONLY' >>$out; fi
+echo 'COUNTERS}]}' >>$out
+"""
+
+
+def program(km, name, counters, only=None):
+    """Reports the counters, and those of `only` for the benchmark "b" alone."""
+    text = PROGRAM
+    for word, numbers in (("COUNTERS", counters), ("ONLY", only or {})):
+        text = text.replace(word, "".join(f', "{key}": {value}' for key, value in numbers.items()))
+    path = km.write(name, text)
+    path.chmod(0o755)
+    return f"./{name}"
+
+
+def near(value):
+    """About that value, with a little scatter."""
+    return f"'$(({value} + turn))'"
+
+
+def rows(done):
+    return {(row["name"], row["metric"]): row for row in json.loads(done.out)}
+
+
+def ab(km, before, after, *args):
+    return km("ab", program(km, "before", before), program(km, "after", after), "--filter=^b$", "--format=json", *args)
+
+
+def test_a_throughput_that_halves_is_a_regression_only_for_who_asks(km):
+    before, after = {"tokens_per_second": near(1000)}, {"tokens_per_second": near(500)}
+    done = ab(km, before, after)
+    assert done.code == 0 and list(rows(done)) == [("b", "time")], done
+    done = ab(km, before, after, "--metric=tokens_per_second")
+    assert done.code == 1, done
+    row = rows(done)[("b", "tokens_per_second")]
+    assert row["decision"] == "REGRESSED" and row["better"] == "higher"
+    assert row["ratio"] == pytest.approx(0.5, rel=0.02) and row["ratio_low"] <= row["ratio"] <= row["ratio_high"] < 0.6
+    assert row["base_s"] is None and row["base"] == pytest.approx(1003, abs=4)
+    assert "tokens_per_second 1.99× lower" in row["reason"] or "tokens_per_second 2.00× lower" in row["reason"], row
+    assert rows(done)[("b", "time")]["decision"] == "EQUIVALENT"
+    assert km("db", "check").code == 0
+    with sqlite3.connect(km.folder / ".kernmark" / "results.db") as db:
+        stored = db.execute("SELECT decision, unit, direction, screening, length(rounds) FROM trial_verdict"
+                            " WHERE metric = 'tokens_per_second'").fetchall()
+    assert [row[:3] for row in stored] == [("regressed", None, "higher")] and stored[0][4] > stored[0][3] * 24
+
+
+def test_a_throughput_that_doubles_is_an_improvement(km):
+    done = ab(km, {"hits/s": near(500)}, {"hits/s": near(1000)}, "--metric=hits/s")
+    assert done.code == 0, done
+    row = rows(done)[("b", "hits/s")]
+    assert row["decision"] == "IMPROVED" and row["ratio"] == pytest.approx(2, rel=0.02)
+
+
+def test_rates_of_the_format(km):
+    done = ab(km, {"items_per_second": 1e9}, {"items_per_second": 4e8}, "--metric=items_per_second,ops_per_second")
+    assert done.code == 1, done
+    found = rows(done)
+    assert found[("b", "items_per_second")]["decision"] == "REGRESSED"
+    assert found[("b", "items_per_second")]["unit"] == "/s"
+    assert found[("b", "ops_per_second")]["decision"] == "EQUIVALENT"
+
+
+def test_lower_is_better_where_said(km):
+    args = ("--metric=allocs:lower=0%+2", "--metric=misses")
+    done = ab(km, {"allocs": 10, "misses": near(100)}, {"allocs": 12, "misses": near(100)}, *args)
+    assert done.code == 0, done
+    assert "below the least that counts" in rows(done)[("b", "allocs")]["reason"]
+    done = ab(km, {"allocs": 10, "misses": near(100)}, {"allocs": 13, "misses": near(150)}, *args)
+    assert done.code == 1, done
+    assert {row["decision"] for (_, metric), row in rows(done).items() if metric != "time"} == {"REGRESSED"}
+
+
+@pytest.mark.parametrize("before, after, args, decision, words", [
+    ("0", "0", "", "EQUIVALENT", "n 0 on both sides"),
+    ("0", "3", "", "REGRESSED", "n from 0 to 3: a change that no ratio tells"),
+    ("3", "0", "", "IMPROVED", "n from 3 to 0: a change that no ratio tells"),
+    ("0", "3", "+5", "EQUIVALENT", "n from 0 to 3"),
+    ("-2", "2", "", "REGRESSED", "no ratio"),
+])
+def test_values_without_a_ratio(km, before, after, args, decision, words):
+    done = ab(km, {"n": before}, {"n": after}, f"--metric=n:lower=10%{args}")
+    row = rows(done)[("b", "n")]
+    assert (row["decision"], row["ratio"]) == (decision, None), row
+    assert words in row["reason"], row
+    assert done.code == (1 if decision == "REGRESSED" else 0)
+
+
+def test_who_does_not_report_it(km):
+    done = km("ab", program(km, "before", {}, {"n": 1}), program(km, "after", {"m": 1}), "--format=json",
+              "--metric=n:lower,m:lower")
+    assert done.code == 4, done
+    found = {key: row["decision"] for key, row in rows(done).items() if key[1] != "time"}
+    assert found == {("b", "n"): "MISSING", ("b", "m"): "NEW", ("other", "m"): "NEW"}
+    done = ab(km, {}, {}, "--metric=typo:lower")
+    assert done.code == 3 and "is the name right?" in rows(done)[("b", "typo")]["reason"], done
+
+
+def test_a_metric_for_information_is_never_judged(km):
+    done = ab(km, {"n": near(1)}, {"n": near(30)}, "--metric=n:none")
+    assert done.code == 0, done
+    row = rows(done)[("b", "n")]
+    assert row["decision"] == "INCONCLUSIVE" and "not judged" in row["reason"] and row["ratio"] > 5
+
+
+def test_all_formats_tell_the_metric(km):
+    before, after = program(km, "before", {"n/s": 1000}), program(km, "after", {"n/s": 400})
+    for form in ("text", "markdown", "csv"):
+        done = km("ab", before, after, "--filter=^b$", "--metric=n/s", f"--format={form}")
+        assert done.code == 1 and "n/s" in done.out and "400" in done.out, done
+    assert "REGRESSION: 1 equivalent, 1 regressed" in done.err
+    plain = km("ab", before, after, "--filter=^b$")
+    assert plain.code == 0 and "metric" not in plain.out
+
+
+@pytest.mark.parametrize("value, message", [
+    ("n", "is higher or lower better? Say n:higher or n:lower"),
+    ("time", "time is always judged"),
+    ("n:lower=x", "a metric was expected"), ("n:lower=1%+", "a metric was expected"), ("", "a metric was expected"),
+    (":lower", "a metric was expected"), ("a/s,", "a metric was expected"), ("a/s,a/s=5%", "given twice"),
+    ("n:lower=-5%", "a metric was expected"), ("n:lower=0x5", "a metric was expected"),
+])
+def test_mistakes_are_told(km, value, message):
+    done = ab(km, {}, {}, f"--metric={value}")
+    assert done.code == 2 and message in done.err, done
+
+
+def test_instructions_of_our_own_kernels(km):
+    done = km("ab", ".", ".", "--filter=^dot/f32/ref/", "--metric=instructions", "--threshold=50%", "--format=json")
+    row = rows(done)[("dot/f32/ref/n:384", "instructions")]
+    if "could not be counted" in row["reason"]:
+        assert done.code == 3, done
+        pytest.skip("no ptrace here")
+    assert row["decision"] == "EQUIVALENT" and row["ratio"] == 1 and "counted exactly" in row["reason"], row
