@@ -12,8 +12,8 @@
 #undef KERN_OP
 #undef KERN_VAR
 
-/* Not a kernel, but what splitting one costs. */
-extern const struct km_op km_op_fork_join_pool;
+/* No kernels: what splitting one costs, and what many make together. */
+extern const struct km_op km_op_fork_join_pool, km_op_decoder_f32;
 
 static const struct km_op *const ops[] = {
 #define KERN_OP(op, dtype, ret, params) &km_op_##op##_##dtype,
@@ -22,6 +22,7 @@ static const struct km_op *const ops[] = {
 #undef KERN_OP
 #undef KERN_VAR
     &km_op_fork_join_pool,
+    &km_op_decoder_f32,
 };
 
 /* The variants of all operations in a row, those of one between two NULLs. */
@@ -31,8 +32,8 @@ static const char *const written[] = {
 #include <kern/kern.def>
 #undef KERN_OP
 #undef KERN_VAR
-    NULL,
-    "ref", /* fork_join */
+    NULL, "ref",                                   /* fork_join */
+    NULL, "ref", "auto", "neon", "avx2", "avx512", /* decoder: of every kernel in it */
     NULL,
 };
 
