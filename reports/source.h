@@ -82,7 +82,7 @@ extern const struct source_column scaling_columns[];
 extern const struct source_column verdict_columns[], decision_columns[];
 extern const struct source_column series_columns[], point_columns[], historic_run_columns[];
 extern const struct source_column fact_columns[], state_columns[], counter_columns[], metric_columns[];
-extern const struct source_column peer_columns[], allocator_columns[];
+extern const struct source_column peer_columns[], allocator_columns[], model_columns[];
 extern const struct source_column remark_columns[], host_columns[], baseline_columns[];
 extern const struct source_column calibration_columns[], rule_columns[], floor_columns[];
 extern const struct source_column finding_columns[];
@@ -92,6 +92,7 @@ source_rows rows_results, rows_targets, rows_failures, rows_unsupported;        
 source_rows rows_scaling;                                                               /* source_scaling.c */
 source_rows rows_peers;                                                                 /* source_peers.c */
 source_rows rows_allocators;                                                            /* source_allocators.c */
+source_rows rows_models;                                                                /* source_models.c */
 source_rows rows_verdicts, rows_decisions;                                              /* source_verdicts.c */
 source_rows rows_history, rows_points, rows_runs;                                       /* source_history.c */
 source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_metrics; /* source_facts.c */

@@ -5,7 +5,6 @@
 
 #include "suites/binding_util.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { MOST = 1 << 30 /* bytes of weights and history */ };
@@ -22,19 +21,6 @@ static const struct km_param_spec params[] = {
     { .name = "allocator", .words = allocators, .what = "where buffers come from" },
     { .name = NULL },
 };
-
-/* Those of the kernels, which all have the same. */
-static const char *const *variants(void)
-{
-    return bu_variants("gemv", "f32");
-}
-
-static void teardown(struct km_case *c)
-{
-    struct decoder *d = c->state;
-    decoder_end(d);
-    bu_free(d);
-}
 
 /* Fills shape; KM_CANNOT with the message filled if there is no such model. */
 static enum km_answer shape_of(struct km_case *c, struct decoder_shape *s)
@@ -56,18 +42,6 @@ static enum km_answer shape_of(struct km_case *c, struct decoder_shape *s)
     return KM_RIGHT;
 }
 
-static int choose_kernels(struct km_case *c, struct decoder *d)
-{
-    d->rmsnorm = (kern_rmsnorm_f32_fn *)bu_lookup(c, "rmsnorm", "f32");
-    d->rmsnorm_add = (kern_rmsnorm_add_f32_fn *)bu_lookup(c, "rmsnorm_add", "f32");
-    d->gemv = (kern_gemv_f32_fn *)bu_lookup(c, "gemv", "f32");
-    d->rope = (kern_rope_apply_f32_fn *)bu_lookup(c, "rope_apply", "f32");
-    d->append = (kern_kv_append_f32_fn *)bu_lookup(c, "kv_append", "f32");
-    d->attention = (kern_attention_f32_fn *)bu_lookup(c, "attention", "f32");
-    d->swiglu = (kern_swiglu_f32_fn *)bu_lookup(c, "swiglu", "f32");
-    return d->rmsnorm && d->rmsnorm_add && d->gemv && d->rope && d->append && d->attention && d->swiglu;
-}
-
 static enum buffers_from allocator_of(const struct km_case *c)
 {
     enum buffers_from from = BUFFERS_MALLOC;
@@ -79,84 +53,22 @@ static enum buffers_from allocator_of(const struct km_case *c)
 static enum km_answer setup(struct km_case *c)
 {
     struct decoder_shape shape;
-    if (shape_of(c, &shape) != KM_RIGHT)
-        return KM_CANNOT;
-    struct decoder *d = c->state = bu_alloc(sizeof *d, 0);
-    if (!d)
-        return bu_cannot(c, "not enough memory");
-    if (!choose_kernels(c, d)) {
-        teardown(c);
-        return KM_CANNOT;
-    }
-    int ok = decoder_begin(d, &shape, c->seed) == 0;
-    if (ok) {
-        decoder_step(d); /* with malloc: shows how much the others need */
-        ok = buffers_become(&d->buffers, allocator_of(c)) == 0;
-    }
-    return bu_ready(c, ok, teardown);
+    return shape_of(c, &shape) == KM_RIGHT ? decoder_setup(c, &shape, allocator_of(c)) : KM_CANNOT;
 }
 
-static void run(struct km_case *c, uint64_t iterations)
+/* What the step that was verified did. */
+static enum km_answer verify(struct km_case *c)
 {
-    struct decoder *d = c->state;
-    for (; iterations; iterations--) {
-        decoder_step(d);
-        km_do_not_optimize(d->out);
-    }
-}
-
-static enum km_answer state_counts(struct km_case *c, const struct buffers *b)
-{
-    const struct buffers_counts *n = &b->counts;
-    if (n->live)
-        return bu_wrong(c, "%zu buffers were not given back", n->live);
-    bu_state_value(c, "allocations", "per token", (double)n->system_calls);
-    bu_state_value(c, "requests", "per token", (double)n->requests);
-    bu_state_value(c, "requested-bytes", "B", (double)n->requested);
+    const struct buffers *b = &((const struct decoder *)c->state)->buffers;
+    enum km_answer answer = decoder_verify(c);
+    if (answer != KM_RIGHT)
+        return answer;
+    bu_state_value(c, "allocations", "per token", (double)b->counts.system_calls);
+    bu_state_value(c, "requests", "per token", (double)b->counts.requests);
+    bu_state_value(c, "requested-bytes", "B", (double)b->counts.requested);
     bu_state_value(c, "peak-bytes", "B", (double)buffers_peak(b));
     return KM_RIGHT;
 }
 
-/* Tolerance: of n roundings of at most u each, of either sign, sqrt(n) u is left (Higham and Mary, A New Approach to
- * Probabilistic Rounding Error Analysis, SIAM J. Sci. Comput. 41(5), 2019), and four times that practically never. The
- * longest way through a layer leads over the sums of two norms, of q or k, a score, the mean of the values, o, gate or up,
- * and down; the norms keep what one of them adds to the error at about its size. A kernel that leaves something out is off
- * by hundreds of times as much. */
-static double tolerance(const struct decoder_shape *s, const double *want)
-{
-    size_t terms = s->layers * (5 * s->hidden + s->dim + s->positions + s->mlp);
-    double most = 0;
-    for (size_t i = 0; i < s->hidden; i++)
-        most = fmax(most, fabs(want[i]));
-    return 4 * sqrt((double)terms) * BU_ROUNDOFF * most;
-}
-
-static enum km_answer verify(struct km_case *c)
-{
-    struct decoder *d = c->state;
-    double *want = bu_alloc(d->shape.hidden * sizeof *want, 0);
-    if (!want || decoder_reference(d, want)) {
-        bu_free(want);
-        return bu_cannot(c, "not enough memory");
-    }
-    decoder_forget(d);
-    buffers_count(&d->buffers);
-    run(c, 1);
-    enum km_answer answer = bu_check_all(c, "out", d->out, want, d->shape.hidden, tolerance(&d->shape, want));
-    bu_free(want);
-    return answer == KM_RIGHT ? state_counts(c, &d->buffers) : answer;
-}
-
-/* A multiplication and an addition are two; every weight and the history are read once. */
-static struct km_cost cost(const struct km_case *c)
-{
-    const struct decoder_shape *s = &((const struct decoder *)c->state)->shape;
-    double layers = (double)s->layers, weights = (double)decoder_weights(s);
-    double scores = (double)(s->positions * s->heads * s->dim), history = (double)(s->positions * s->kv_heads * s->dim);
-    return (struct km_cost){ .flops = layers * (2 * weights + 4 * scores),
-                             .bytes = layers * (weights + 2 * history) * sizeof(float),
-                             .items = 1,
-                             .item = "token" };
-}
-
-const struct km_op km_op_decoder_f32 = { "decoder", "f32", 1, params, variants, setup, verify, run, cost, teardown };
+const struct km_op km_op_decoder_f32 = { "decoder", "f32",  1,           params,       decoder_variants,
+                                         setup,     verify, decoder_run, decoder_cost, decoder_teardown };

@@ -7,6 +7,7 @@
 #include "suites/buffers.h"
 
 #include <kern/kern.h>
+#include <kernmark/binding.h>
 
 struct decoder_shape {
     size_t layers, hidden, heads, kv_heads, dim; /* dim: of a head, hidden / heads */
@@ -57,6 +58,15 @@ void decoder_forget(struct decoder *d);
 
 /* The same in double precision and by definition, without any kernel: hidden numbers. Returns -1 without memory. */
 int decoder_reference(const struct decoder *d, double *out);
+
+/* --- the life of its benchmarks: what struct km_op asks for; c->state is a struct decoder -------------------------- */
+
+const char *const *decoder_variants(void);
+enum km_answer decoder_setup(struct km_case *c, const struct decoder_shape *shape, enum buffers_from from);
+enum km_answer decoder_verify(struct km_case *c); /* leaves the counts of the step that it verified */
+void decoder_run(struct km_case *c, uint64_t iterations);
+struct km_cost decoder_cost(const struct km_case *c);
+void decoder_teardown(struct km_case *c);
 
 /* What is added to the mean square in the norms. */
 #define DECODER_EPS 1e-5F

@@ -139,16 +139,14 @@ static void set_product(double *y, const float *w, const double *x, size_t rows,
     add_product(y, w, x, rows, columns);
 }
 
-static void rotate(double *x, const float *turn, size_t heads, size_t dim)
+/* One head. */
+static void rotate(double *x, const float *turn, size_t dim)
 {
     size_t half = dim / 2;
-    for (size_t at = 0; at < heads * dim; at++) {
-        size_t i = at % dim;
-        if (i >= half)
-            continue;
-        double c = (double)turn[i], s = (double)turn[half + i], a = x[at], b = x[at + half];
-        x[at] = a * c - b * s;
-        x[at + half] = b * c + a * s;
+    for (size_t i = 0; i < half; i++) {
+        double c = (double)turn[i], s = (double)turn[half + i], u = x[i], v = x[i + half];
+        x[i] = u * c - v * s;
+        x[i + half] = v * c + u * s;
     }
 }
 
@@ -198,8 +196,10 @@ static void layer(const struct between *t, const struct decoder_layer *l, const 
     set_product(t->q, l->q, t->x, q, s->hidden);
     set_product(t->k, l->k, t->x, kv, s->hidden);
     set_product(t->v, l->v, t->x, kv, s->hidden);
-    rotate(t->q, turn, s->heads, s->dim);
-    rotate(t->k, turn, s->kv_heads, s->dim);
+    for (size_t at = 0; at < q; at += s->dim)
+        rotate(t->q + at, turn, s->dim);
+    for (size_t at = 0; at < kv; at += s->dim)
+        rotate(t->k + at, turn, s->dim);
     look(t, l);
     add_product(t->stream, l->o, t->a, s->hidden, q);
     norm(t->x, t->stream, l->norm_mlp, s->hidden);
