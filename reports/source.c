@@ -33,7 +33,7 @@ static const struct source sources[] = {
       allocator_columns, result_columns, "title,measure,without,with,improvement,range",
       "name,allocator,measure,without,with,ratio,low,high,improvement" },
     { "models", "how large published models are", rows_models, model_columns, result_columns,
-      "model,parameters,f16,i8,q4_0,q4_k", "model,parameters,f16,i8,q4_0,q4_k" },
+      "model,parameters,f16,i8,q4_0,q4_k", "model,parameters,f16,i8,q4_0,q4_k,positions,cache_f16,cache_tiers" },
     { "verdicts", "comparison with the baseline", rows_verdicts, verdict_columns, result_columns,
       "name,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
       "name,decision,base,current,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,base_rounds,rounds,reason,"

@@ -49,12 +49,19 @@ static void c_parameters(struct mem *m, const struct row *r, size_t arg, struct 
         c->text = mem_printf(m, "%.2f billion", c->number / 1e9);
 }
 
-enum { F16, I8, Q4_0, Q4_K };
+enum { F16, I8, Q4_0, Q4_K, CACHE_F16, CACHE_TIERS };
 
 static double bytes_in(const struct row *r, size_t format)
 {
-    static const char *const stated[] = { "f16-bytes", "i8-bytes", "q4_0-bytes", "q4_k-bytes" };
+    static const char *const stated[] = { "f16-bytes",  "i8-bytes",        "q4_0-bytes",
+                                          "q4_k-bytes", "f16-cache-bytes", "tiers-cache-bytes" };
     return result_stated(r->result, stated[format]);
+}
+
+static void c_positions(struct mem *m, const struct row *r, size_t arg, struct cell *c)
+{
+    (void)arg;
+    cell_count(m, c, result_stated(r->result, "positions"));
 }
 
 /* In the units that models are offered in. */
@@ -82,5 +89,8 @@ const struct source_column model_columns[] = {
     { "i8_reduction", { "i8_reduction", "FP16 over INT8", ALIGN_RIGHT }, c_reduction, I8, NULL },
     { "q4_0_reduction", { "q4_0_reduction", "FP16 over Q4_0", ALIGN_RIGHT }, c_reduction, Q4_0, NULL },
     { "q4_k_reduction", { "q4_k_reduction", "FP16 over Q4_K", ALIGN_RIGHT }, c_reduction, Q4_K, NULL },
+    { "positions", { "positions", "positions", ALIGN_RIGHT }, c_positions, 0, NULL },
+    { "cache_f16", { "cache_f16_bytes", "cache, FP16", ALIGN_RIGHT }, c_size, CACHE_F16, NULL },
+    { "cache_tiers", { "cache_tiers_bytes", "cache, two tiers", ALIGN_RIGHT }, c_size, CACHE_TIERS, NULL },
     { NULL, { NULL, NULL, ALIGN_LEFT }, NULL, 0, NULL },
 };

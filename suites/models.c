@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Binding of model/f32: one iteration is one token through some layers of a published model's shape, with random weights.
- * It states how large the whole model is in libkern's formats, which is computed from shapes and sizes of blocks. */
+ * It states how large the whole model and a cache of it are in libkern's formats, which is computed from shapes and sizes of
+ * blocks. */
 #include "suites/models.h"
 
 #include "suites/binding_util.h"
@@ -77,6 +78,32 @@ double model_bytes(const struct model *m, const struct model_format *f)
     return matrices(m, f) + gains(m) * sizeof(float);
 }
 
+/* For keys and for values, in each layer. */
+static double caches(const struct model *m, double bytes)
+{
+    return 2 * (double)m->layers * bytes;
+}
+
+static double f16_rows(const struct model *m, size_t positions)
+{
+    return (double)(positions * m->kv_heads * (m->hidden / m->heads) * sizeof(uint16_t));
+}
+
+double model_cache_f16(const struct model *m)
+{
+    return caches(m, f16_rows(m, MODEL_POSITIONS));
+}
+
+double model_cache_tiers(const struct model *m)
+{
+    const struct kern_kv_tiers t = { .heads = m->kv_heads,
+                                     .dim = m->hidden / m->heads,
+                                     .tail_room = MODEL_TAIL,
+                                     .store_room = MODEL_POSITIONS - MODEL_TAIL };
+    double store = (double)kern_kv_tiers_blocks(&t) * sizeof(struct kern_q4_0);
+    return caches(m, f16_rows(m, MODEL_TAIL) + store);
+}
+
 /* --- the binding -------------------------------------------------------------------------------------------------- */
 
 static const struct km_param_spec params[] = {
@@ -116,6 +143,9 @@ static enum km_answer verify(struct km_case *c)
     bu_state_value(c, "parameters", "", model_parameters(m));
     for (size_t i = 0; i < NFORMATS; i++)
         bu_state_value(c, formats[i].metric, "B", model_bytes(m, &formats[i]));
+    bu_state_value(c, "positions", "", MODEL_POSITIONS);
+    bu_state_value(c, "f16-cache-bytes", "B", model_cache_f16(m));
+    bu_state_value(c, "tiers-cache-bytes", "B", model_cache_tiers(m));
     return KM_RIGHT;
 }
 

@@ -27,4 +27,10 @@ double model_parameters(const struct model *m);
  * are no whole blocks. */
 double model_bytes(const struct model *m, const struct model_format *f);
 
+/* Bytes of its keys and values of MODEL_POSITIONS positions: all in f16, and in two tiers (struct kern_kv_tiers), of which
+ * the newest MODEL_TAIL positions stay in f16. */
+enum { MODEL_POSITIONS = 4096, MODEL_TAIL = 256 };
+double model_cache_f16(const struct model *m);
+double model_cache_tiers(const struct model *m);
+
 #endif

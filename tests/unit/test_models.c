@@ -64,6 +64,17 @@ static void bytes_of_a_small_model(void **state)
     assert_true(isnan(bytes_in(&odd, "q4_k-bytes"))); /* rows of 288 are no whole blocks */
 }
 
+/* The calculation of document 001, whose Q4 has no scales: 18 bytes for 32 values here, 16 there. */
+static void bytes_of_a_cache(void **state)
+{
+    (void)state;
+    const struct model *m = find("llama3-8b");
+    const double elements = 2 * 32.0 * 8 * 128, tail = elements * 256 * 2;
+    assert_true(tail == 33554432);
+    assert_true(model_cache_f16(m) == elements * 4096 * 2);
+    assert_true(model_cache_tiers(m) == tail + elements * (4096 - 256) / 32 * 18);
+}
+
 static const struct km_op *operation(void)
 {
     size_t n;
@@ -97,7 +108,7 @@ static void a_layer_is_right(void **state)
         fail_msg("%s", c.message);
     operation()->run(&c, 1);
     assert_true(operation()->cost(&c).bytes > 4 * 44e6);
-    assert_int_equal(c.nvalues, 5);
+    assert_int_equal(c.nvalues, 8);
     assert_string_equal(c.values[0].name, "parameters");
     assert_true(c.values[0].value == 1100048384);
     operation()->teardown(&c);
@@ -150,9 +161,9 @@ static void a_row_for_each_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parameters_as_published),      cmocka_unit_test(bytes_of_a_small_model),
-        cmocka_unit_test(names_are_those_of_the_table), cmocka_unit_test(a_layer_is_right),
-        cmocka_unit_test(a_row_for_each_model),
+        cmocka_unit_test(parameters_as_published), cmocka_unit_test(bytes_of_a_small_model),
+        cmocka_unit_test(bytes_of_a_cache),        cmocka_unit_test(names_are_those_of_the_table),
+        cmocka_unit_test(a_layer_is_right),        cmocka_unit_test(a_row_for_each_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
