@@ -86,7 +86,8 @@ static double caches(const struct model *m, double bytes)
 
 static double f16_rows(const struct model *m, size_t positions)
 {
-    return (double)(positions * m->kv_heads * (m->hidden / m->heads) * sizeof(uint16_t));
+    size_t dim = m->hidden / m->heads;
+    return (double)(positions * m->kv_heads * dim * sizeof(uint16_t));
 }
 
 double model_cache_f16(const struct model *m)
