@@ -12,7 +12,7 @@ import sys
 BASE = r"harness/base/\w+\.h|harness/kernmark/\w+\.h|kernmark/\w+\.h"
 ROOMS = {
     "libkern/": r"kern/\w+\.(h|def)|libkern/.*|\w+\.(h|inc)",
-    "suites/": rf"kern/\w+\.(h|def)|suites/\w+\.h|kernmark/\w+\.h",
+    "suites/": rf"kern/\w+\.(h|def)|suites/\w+\.(h|def)|kernmark/\w+\.h",
     "harness/base/": BASE,
     "harness/kernmark/": r"kernmark/\w+\.h",
     "harness/stats/": rf"{BASE}|harness/stats/\w+\.h",

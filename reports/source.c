@@ -29,6 +29,11 @@ static const struct source sources[] = {
     { "peers", "libkern beside other libraries, a row for each size and library", rows_peers, peer_columns,
       result_columns, "component,library,ours_variant,ours,theirs,ratio,interval,shared,ahead,remark",
       "name,library,ours_variant,ours,theirs,ratio,low,high,shared,ahead,remark" },
+    { "allocators", "an inference with malloc() and with another allocator, a row for each measure", rows_allocators,
+      allocator_columns, result_columns, "title,measure,without,with,improvement,range",
+      "name,allocator,measure,without,with,ratio,low,high,improvement" },
+    { "models", "how large published models are", rows_models, model_columns, result_columns,
+      "model,parameters,f16,i8,q4_0,q4_k", "model,parameters,f16,i8,q4_0,q4_k,positions,cache_f16,cache_tiers" },
     { "verdicts", "comparison with the baseline", rows_verdicts, verdict_columns, result_columns,
       "name,metric,base,current,ratio,interval,threshold,floor,mde,rounds,decision",
       "name,decision,base_s,current_s,ratio,low,high,level,p,p_adjusted,threshold,floor,mde,base_rounds,rounds,reason,"

@@ -25,7 +25,8 @@ struct tally {
 struct row {
     const struct report_data *d;
     const struct result *result;
-    const struct result *ours; /* of libkern, where result is another library's */
+    const struct result *ours;    /* of libkern, where result is another library's */
+    const struct result *without; /* with malloc(), where result is with another allocator */
     const struct verdict *verdict;
     const struct series *series;
     const struct point *point, *before; /* before: the point or run that comes before it */
@@ -37,7 +38,8 @@ struct row {
     const struct step *step;
     const struct creep *creep;
     const struct acceptance *acceptance;
-    int rule; /* how to judge: RIVALS is our own */
+    int rule;       /* how to judge: RIVALS is our own */
+    size_t measure; /* of an allocator: an index */
     const struct floor_line *floor;
     const struct remark *remark;
     const struct finding *finding;
@@ -80,7 +82,7 @@ extern const struct source_column scaling_columns[];
 extern const struct source_column verdict_columns[], decision_columns[];
 extern const struct source_column series_columns[], point_columns[], historic_run_columns[];
 extern const struct source_column fact_columns[], state_columns[], counter_columns[], metric_columns[];
-extern const struct source_column peer_columns[];
+extern const struct source_column peer_columns[], allocator_columns[], model_columns[];
 extern const struct source_column remark_columns[], host_columns[], baseline_columns[];
 extern const struct source_column calibration_columns[], rule_columns[], floor_columns[];
 extern const struct source_column finding_columns[];
@@ -89,6 +91,8 @@ extern const struct source_column step_columns[], creep_columns[], accepted_colu
 source_rows rows_results, rows_targets, rows_failures, rows_unsupported;                /* source_results.c */
 source_rows rows_scaling;                                                               /* source_scaling.c */
 source_rows rows_peers;                                                                 /* source_peers.c */
+source_rows rows_allocators;                                                            /* source_allocators.c */
+source_rows rows_models;                                                                /* source_models.c */
 source_rows rows_verdicts, rows_decisions;                                              /* source_verdicts.c */
 source_rows rows_history, rows_points, rows_runs;                                       /* source_history.c */
 source_rows rows_about, rows_host, rows_build, rows_state, rows_counters, rows_metrics; /* source_facts.c */
@@ -159,6 +163,9 @@ enum { CEILING_SECONDS, CEILING_SHARE, CEILING_LIMIT };
 source_cell cell_ceiling;
 source_header header_ceiling;
 const char *ceilings_source(struct mem *m, const struct report_data *d);
+
+/* What a result states beside its times, by the name of the metric; NAN (source_facts.c). */
+double result_stated(const struct result *r, const char *name);
 
 /* What a result states about its answer (source_facts.c). arg: which. */
 enum { STATED_RMSE, STATED_MOST, STATED_COSINE, STATED_KL };

@@ -224,18 +224,24 @@ static void c_metric_why(struct mem *m, const struct row *r, size_t arg, struct 
         c->text = mem_printf(m, "not available%s%s", r->metric->why ? ": " : "", r->metric->why ? r->metric->why : "");
 }
 
+double result_stated(const struct result *r, const char *name)
+{
+    for (size_t i = 0; i < r->nmetrics; i++)
+        if (strcmp(r->metrics[i].name, name) == 0)
+            return r->metrics[i].value;
+    return NAN;
+}
+
 void cell_stated(struct mem *m, const struct row *r, size_t arg, struct cell *c)
 {
     static const char *const names[] = {
         [STATED_RMSE] = "rmse", [STATED_MOST] = "max-error", [STATED_COSINE] = "cosine", [STATED_KL] = "kl-divergence"
     };
-    for (size_t i = 0; r->result && i < r->result->nmetrics; i++) {
-        const struct metric *k = &r->result->metrics[i];
-        if (strcmp(k->name, names[arg]) != 0 || !isfinite(k->value))
-            continue;
-        c->number = k->value;
-        c->text = arg == STATED_COSINE ? mem_printf(m, "%.6f", k->value) : mem_printf(m, "%.3g", k->value);
-    }
+    double value = r->result ? result_stated(r->result, names[arg]) : NAN;
+    if (!isfinite(value))
+        return;
+    c->number = value;
+    c->text = arg == STATED_COSINE ? mem_printf(m, "%.6f", value) : mem_printf(m, "%.3g", value);
 }
 
 static void c_available(struct mem *m, const struct row *r, size_t arg, struct cell *c)

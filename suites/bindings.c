@@ -12,8 +12,8 @@
 #undef KERN_OP
 #undef KERN_VAR
 
-/* Not a kernel, but what splitting one costs. */
-extern const struct km_op km_op_fork_join_pool;
+/* No kernels: what splitting one costs, and what many make together. */
+extern const struct km_op km_op_fork_join_pool, km_op_decoder_f32, km_op_model_f32;
 
 static const struct km_op *const ops[] = {
 #define KERN_OP(op, dtype, ret, params) &km_op_##op##_##dtype,
@@ -22,7 +22,12 @@ static const struct km_op *const ops[] = {
 #undef KERN_OP
 #undef KERN_VAR
     &km_op_fork_join_pool,
+    &km_op_decoder_f32,
+    &km_op_model_f32,
 };
+
+/* What is made of many kernels has the variants that they all have. */
+#define IN_EVERY_VARIANT "ref", "auto", "neon", "avx2", "avx512",
 
 /* The variants of all operations in a row, those of one between two NULLs. */
 static const char *const written[] = {
@@ -34,6 +39,10 @@ static const char *const written[] = {
     NULL,
     "ref", /* fork_join */
     NULL,
+    IN_EVERY_VARIANT /* decoder */
+        NULL,
+    IN_EVERY_VARIANT /* model */
+        NULL,
 };
 
 static const char *const names[] = {

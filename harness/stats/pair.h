@@ -17,4 +17,16 @@ struct pair_ratio {
  * stopped before the other, only the rounds they share count. */
 struct pair_ratio pair_ratio(struct mem *m, const struct result *a, const struct result *b);
 
+/* What else can be paired: a number about one round, from its samples in ascending order. */
+typedef double pair_number(const double *sorted, size_t n);
+pair_number pair_median;
+pair_number pair_variation; /* standard deviation over mean */
+pair_number pair_tail;      /* by how much of the median the slowest hundredth is slower than it, at least */
+
+/* The median over its rounds of that number; NAN without one. */
+double pair_typical(struct mem *m, const struct result *r, pair_number *of);
+
+/* pair_ratio() of that number instead of medians. */
+struct pair_ratio pair_ratio_of(struct mem *m, const struct result *a, const struct result *b, pair_number *of);
+
 #endif

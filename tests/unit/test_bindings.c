@@ -385,9 +385,9 @@ static void impossible_set_ups(void **state)
 
 /* --- the table --------------------------------------------------------------------------------------------------- */
 
-/* The rows of libkern's table, each of which must have a binding, and fork_join, which is no kernel. */
+/* The rows of libkern's table, each of which must have a binding, and fork_join, decoder and model, which are no kernels. */
 enum {
-    operations = 1
+    operations = 3
 #define KERN_OP(op, dtype, ret, params) +1
 #define KERN_VAR(op, dtype, isa)
 #include <kern/kern.def>

@@ -504,10 +504,55 @@ static void quality_is_shown_where_it_is_stated(void **state)
     mem_free(&m);
 }
 
+static struct result with_allocator(struct mem *m, const struct result *like, const char *allocator, double allocations)
+{
+    const struct metric stated[] = { { "allocations", "per token", allocations, NULL },
+                                     { "peak-bytes", "B", 9472, NULL } };
+    struct result r = *like;
+    struct km_param *p = mem_alloc(m, sizeof *p);
+    *p = (struct km_param){ "allocator", allocator, 0 };
+    r.bench.params = p;
+    r.bench.name = mem_printf(m, "decoder/allocator:%s", allocator);
+    r.entry.component = mem_printf(m, "A token from %s", allocator);
+    r.metrics = mem_array(m, 2, sizeof *stated);
+    memcpy(r.metrics, stated, sizeof stated);
+    r.nmetrics = 2;
+    return r;
+}
+
+/* Likewise what they state about their allocations: a table for each allocator, and none of it among the counters. */
+static void allocators_are_shown_where_they_are_stated(void **state)
+{
+    (void)state;
+    struct mem m = { 0 };
+    struct report_data d = fixture_data(&m);
+    const char *folder = fixture_folder(&m);
+    assert_null(strstr(document(&m, &d, folder), "## Memory of an inference"));
+    struct run run = *d.run;
+    run.results = mem_array(&m, run.nresults, sizeof *run.results);
+    memcpy(run.results, d.run->results, run.nresults * sizeof *run.results);
+    run.results[0] = with_allocator(&m, &d.run->results[0], "malloc", 50);
+    run.results[1] = with_allocator(&m, &d.run->results[0], "arena", 0);
+    d.run = &run;
+    const char *text = document(&m, &d, folder), *table = strstr(text, "## Memory of an inference");
+    assert_non_null(table);
+    const char *heading = strstr(table, "### A token from arena, ref\n");
+    assert_non_null(heading);
+    assert_non_null(strstr(heading, "| Allocations per inference | 50 | 0 | none left | – |\n"));
+    assert_non_null(strstr(heading, "| Peak memory | 9.25 KiB | 9.25 KiB | the same | – |\n"));
+    const char *counters = strstr(text, "## Counters");
+    assert_null(strstr(counters, "| allocations |"));
+    assert_null(strstr(counters, "peak-bytes"));
+    assert_non_null(strstr(counters, "| instructions |"));
+    fixture_remove(folder);
+    mem_free(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quality_is_shown_where_it_is_stated),
+        cmocka_unit_test(allocators_are_shown_where_they_are_stated),
         cmocka_unit_test(default_document_is_golden),
         cmocka_unit_test(figures_are_drawn_and_linked),
         cmocka_unit_test(failing_gnuplot_is_told),
