@@ -154,6 +154,41 @@ def test_instructions_of_our_own_kernels(km):
     assert row["decision"] == "EQUIVALENT" and row["ratio"] == 1 and "counted exactly" in row["reason"], row
 
 
+# --- the second witness ----------------------------------------------------------------------------------------------
+
+def side(km, name, **env):
+    """The command as a side of its own, under other circumstances."""
+    words = " ".join(f"{key}={value}" for key, value in env.items())
+    path = km.write(name, f'#!/bin/sh\n{words} exec {km.program} "$@"\n')
+    path.chmod(0o755)
+    return f"./{name}"
+
+
+def witnessed(km, operation, slow, *args):
+    suite = km.suite(operation)
+    done = km("ab", side(km, "base"), side(km, "head", **slow), f"--suite={suite}", "--format=json", "--metric=instructions=5%", *args)
+    found = rows(done)
+    variant = next(name for name, _ in found if name.startswith(operation))
+    if "could not be counted" in found[(variant, "instructions")]["reason"]:
+        pytest.skip("no ptrace here")
+    return done, found[(variant, "time")], found[(variant, "instructions")]
+
+
+def test_time_without_instructions_suggests_layout_or_frequency(faulty):
+    done, time, instructions = witnessed(faulty, "walk", {"KM_TEST_FAR": 1})
+    assert done.code == 1 and time["decision"] == "REGRESSED", done
+    assert "the same instructions: suspect layout, alignment or clock frequency" in time["reason"]
+    assert instructions["decision"] == "EQUIVALENT"
+
+
+def test_instructions_without_time_are_told(faulty):
+    done, time, instructions = witnessed(faulty, "sum", {"KM_TEST_SLOWDOWN": 30}, "--threshold=900%")
+    assert done.code == 1, done
+    assert time["decision"] == "EQUIVALENT" and "but instructions +2" in time["reason"], time
+    assert "which time does not show here" in time["reason"]
+    assert instructions["decision"] == "REGRESSED" and 1.2 < instructions["ratio"] < 1.31, instructions
+
+
 # --- stored results --------------------------------------------------------------------------------------------------
 
 def measured(km, before, after):
