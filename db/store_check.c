@@ -32,6 +32,9 @@ static const struct rule rules[] = {
       "SELECT printf('benchmark %d of paired run %d has %d bytes of rounds, of which %d screened', pos, trial,"
       " length(rounds), screening) FROM trial_verdict"
       " WHERE length(rounds) % 24 <> 0 OR screening > length(rounds) / 24 OR screening < 0" },
+    { "values of metrics are complete",
+      "SELECT printf('metric %d of result %d has %d bytes of values', pos, result, length(rounds)) FROM metric"
+      " WHERE length(rounds) % 8 <> 0" },
     { "no unused rows",
       "SELECT printf('%d of %s', n, what) FROM ("
       " SELECT 'fact_set' AS what, count(*) AS n FROM fact_set WHERE id NOT IN (SELECT host_facts FROM run"

@@ -82,14 +82,17 @@ static int load_params(struct store *s, struct mem *m, int64_t benchmark, struct
 static int read_metric(struct store *s, struct mem *m, sqlite3_stmt *st, void *element, struct err *e)
 {
     struct metric *metric = element;
-    int column = 1;
+    int column = 2;
     metric->value = sql_real(st, 0);
+    if (unpack_samples(m, sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), &metric->rounds,
+                       &metric->nrounds, e))
+        return -1;
     return row_read(s, m, st, &column, &table_kind, metric, e);
 }
 
 static int load_metrics(struct store *s, struct mem *m, struct result *r, struct err *e)
 {
-    static const struct query q = { .head = "metric.value",
+    static const struct query q = { .head = "metric.value, metric.rounds",
                                     .tables = { &table_kind },
                                     .tail = "FROM metric JOIN metric_kind ON metric_kind.id = metric.kind"
                                             " WHERE metric.result = ?1 ORDER BY metric.pos",

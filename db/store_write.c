@@ -160,8 +160,14 @@ static int put_metric(struct store *s, int64_t id, size_t pos, const struct metr
     int64_t kind;
     if (row_intern(s, &table_kind, metric, &kind, e) < 0)
         return -1;
-    return sql_run(s, "INSERT INTO metric(result, pos, kind, value) VALUES (?1, ?2, ?3, ?4)",
-                   ARGS(arg_int(id), arg_int((int64_t)pos), arg_int(kind), arg_real(metric->value)), e);
+    struct buf rounds = { 0 };
+    pack_samples(&rounds, metric->rounds, metric->nrounds);
+    int rc = sql_run(s, "INSERT INTO metric(result, pos, kind, value, rounds) VALUES (?1, ?2, ?3, ?4, ?5)",
+                     ARGS(arg_int(id), arg_int((int64_t)pos), arg_int(kind), arg_real(metric->value),
+                          rounds.len ? arg_blob(rounds.data, rounds.len) : arg_text(NULL)),
+                     e);
+    buf_free(&rounds);
+    return rc;
 }
 
 static int put_result(struct store *s, struct place *p, const struct result *r, int64_t *id, struct err *e)

@@ -12,6 +12,7 @@ struct options {
     struct common common;
     double threshold;
     bool strict;
+    const char *metrics;
 };
 
 static const struct option_row rows[] = {
@@ -19,6 +20,7 @@ static const struct option_row rows[] = {
       offsetof(struct options, threshold) },
     { "strict", NULL, "the interval's lower bound itself must exceed the threshold", OPTION_FLAG,
       offsetof(struct options, strict) },
+    OPTION_METRIC(struct options, metrics),
     COMMON_DB,
     COMMON_FORMAT,
     OPTIONS_END,
@@ -54,7 +56,8 @@ static int judged(struct mem *m, const struct options *o, struct judging *j, str
 static int compare(struct mem *m, const struct options *o, const struct words *w, struct store **s, struct err *e)
 {
     struct judging j = { .threshold = o->threshold > 0 ? o->threshold : NAN, .strict = o->strict };
-    if (load_side(m, o, w->all[0], s, &j.base, e) || load_side(m, o, w->all[1], s, &j.current, e))
+    if (parse_metrics(m, o->metrics, &j.metrics, e) || load_side(m, o, w->all[0], s, &j.base, e) ||
+        load_side(m, o, w->all[1], s, &j.current, e))
         return -1;
     return judged(m, o, &j, *s, e);
 }
@@ -66,7 +69,7 @@ static int compare_with_baseline(struct mem *m, const struct options *o, const c
     struct judging j = { .threshold = o->threshold > 0 ? o->threshold : NAN, .strict = o->strict, .accept = true };
     const char *name = NULL;
     bool found;
-    if (load_side(m, o, word, s, &j.current, e))
+    if (parse_metrics(m, o->metrics, &j.metrics, e) || load_side(m, o, word, s, &j.current, e))
         return -1;
     if (!j.current.id)
         return err_set(e, EXIT_USAGE, "'%s' is a file: what to compare it with?", word);
@@ -93,11 +96,15 @@ const struct command command_compare = {
     .name = "compare",
     .summary = "compare two stored runs or two Google Benchmark JSON files",
     .usage = "compare [A] B [options]",
-    .about = "Prints one verdict per benchmark of B against A. A and B are runs (a number, latest, latest~1, a commit\n"
-             "hash, baseline, baseline:NAME) or files that Google Benchmark or `run --benchmark_out` wrote.\n"
-             "Without A it is the baseline, chosen as `gate` does. Nothing is stored. Exit codes as `kernmark gate`.",
+    .about =
+        "Prints one verdict per benchmark of B against A. A and B are runs (a number, latest, latest~1, a commit\n"
+        "hash, baseline, baseline:NAME) or files that Google Benchmark or `run --benchmark_out` wrote.\n"
+        "Without A it is the baseline, chosen as `gate` does. Metrics asked for with --metric get verdicts of their\n"
+        "own, from their values in the rounds or repetitions of both sides. Nothing is stored. Exit codes as `kernmark "
+        "gate`.",
     .example = "  kernmark compare latest~1 latest\n"
-               "  kernmark compare before.json after.json --threshold=5%",
+               "  kernmark compare before.json after.json --threshold=5%\n"
+               "  kernmark compare baseline latest --metric=bytes_per_second,instructions=1%",
     .options = rows,
     .options_size = sizeof(struct options),
     .run = run,

@@ -9,7 +9,7 @@
 
 struct options {
     struct common common;
-    const char *baseline, *run;
+    const char *baseline, *run, *metrics;
     double threshold;
     bool strict, adopt, unconfirmed;
     struct revision_how how;
@@ -29,6 +29,7 @@ static const struct option_row rows[] = {
       OPTION_FLAG, FIELD(unconfirmed) },
     { "build", "COMMAND", "how the baseline's commit is built for that (default: make build/kernmark)", OPTION_TEXT,
       FIELD(how.build) },
+    OPTION_METRIC(struct options, metrics),
     COMMON_DB,
     COMMON_FORMAT,
     OPTIONS_END,
@@ -58,7 +59,8 @@ static int gate(struct mem *m, const struct options *o, struct store *s, struct 
     const char *name = o->baseline;
     struct host host;
     struct judging j = { .threshold = o->threshold > 0 ? o->threshold : NAN, .strict = o->strict, .accept = true };
-    if (this_host(s, m, &host, e) || load_run(s, m, o->run ? o->run : "latest", host.id, &j.current, e))
+    if (parse_metrics(m, o->metrics, &j.metrics, e) || this_host(s, m, &host, e) ||
+        load_run(s, m, o->run ? o->run : "latest", host.id, &j.current, e))
         return -1;
     bool found;
     if (baseline_choose(s, m, &j, &name, &found, e))

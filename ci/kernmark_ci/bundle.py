@@ -26,7 +26,7 @@ COMPARED_WELL = ("IMPROVED", "EQUIVALENT")
 NOT_GREEN = ("REGRESSED", "FAILED", "MISSING", "ENVIRONMENT", "INCONCLUSIVE")
 NUMBERS = ("base_s", "current_s", "ratio", "ratio_low", "ratio_high", "level", "p", "p_adjusted", "threshold",
            "noise_floor", "mde", "base_rounds", "current_rounds")
-TEXTS = {"name": 1000, "reason": 4000, "warning": 4000}
+TEXTS = {"name": 1000, "reason": 4000, "warning": 4000, "metric": 1000, "better": 20}
 META = {"schema": int, "exit_code": int, "head_sha": str, "base": str, "head": str, "kernmark": str, "problem": str}
 FILES = ("verdicts.json", "meta.json", "log.txt")
 RENDERED = ("summary.md", "annotations.txt", "junit.xml", "sarif.json")
@@ -80,6 +80,11 @@ def _row(row, at):
     return checked
 
 
+def title_of(row):
+    """Which benchmark, and which metric of it where it is not time."""
+    return row["name"] if row["metric"] in (None, "time") else f"{row['name']} [{row['metric']}]"
+
+
 def check_rows(rows):
     """The rows with known columns only."""
     if not isinstance(rows, list) or len(rows) > MAX_ROWS:
@@ -106,7 +111,7 @@ def check_meta(meta):
 
 def why_not_green(rows):
     """Why exit code 0 cannot be believed with these rows; None: it can. Failures are believed as they are."""
-    contrary = sum(row["decision"] in NOT_GREEN for row in rows)
+    contrary = sum(row["decision"] in NOT_GREEN and row["better"] != "none" for row in rows)
     if contrary:
         return f"exit code 0, but {contrary} of {len(rows)} verdicts are not green"
     if not any(row["decision"] in COMPARED_WELL for row in rows):

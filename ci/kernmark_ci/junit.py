@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A bundle as JUnit XML. One more case, "gate", fails exactly when the gate does."""
-from kernmark_ci import escape, render
+from kernmark_ci import bundle, escape, render
 
 KINDS = {"REGRESSED": "failure", "FAILED": "error", "MISSING": "error", "ENVIRONMENT": "skipped",
          "INCONCLUSIVE": "skipped", "NEW": "skipped"}
@@ -22,7 +22,7 @@ def _case(name, classname, seconds, inside):
 def _row(row):
     kind = KINDS.get(row["decision"])
     inside = kind and _element(kind, row["decision"], row["reason"] or row["decision"])
-    return _case(row["name"], "kernmark." + row["name"].split("/")[0].replace(".", "_"), row["current_s"], inside)
+    return _case(bundle.title_of(row), "kernmark." + row["name"].split("/")[0].replace(".", "_"), row["current_s"], inside)
 
 
 def junit(b):

@@ -46,13 +46,13 @@ def shorten(text, limit):
 
 
 def _line(row):
-    cells = (row["decision"], escape.markdown(shorten(row["name"], 200)), seconds(row["base_s"]), seconds(row["current_s"]),
-             change(row["ratio"]), interval(row), share(row["threshold"]), share(row["noise_floor"]), share(row["mde"]))
+    cells = (row["decision"], escape.markdown(shorten(bundle.title_of(row), 200)), seconds(row["base_s"]),
+             seconds(row["current_s"]), change(row["ratio"]), interval(row), share(row["threshold"]), share(row["noise_floor"]), share(row["mde"]))
     return "| " + " | ".join(cells) + " |"
 
 
 def _reasons(rows):
-    return [f"- {escape.markdown(shorten(row['name'], 200))}: {escape.markdown(shorten(row['reason'], MAX_REASON))}"
+    return [f"- {escape.markdown(shorten(bundle.title_of(row), 200))}: {escape.markdown(shorten(row['reason'], MAX_REASON))}"
             for row in rows if row["reason"]]
 
 
@@ -99,7 +99,7 @@ def annotations(b):
         rows = [row for row in b.rows if LEVELS.get(row["decision"]) == level]
         room = MAX_ANNOTATIONS - 1
         for row in rows[:room]:
-            where = escape.command_property(f"{row['decision']} {shorten(row['name'], 200)}")
+            where = escape.command_property(f"{row['decision']} {shorten(bundle.title_of(row), 200)}")
             lines.append(f"::{level} title={where}::{escape.command(row['reason'] or row['decision'])}")
         if len(rows) > room:
             lines.append(f"::{level} title=Kernmark::{len(rows) - room} more: see the summary")

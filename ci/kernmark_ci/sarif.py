@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from kernmark_ci import render
+from kernmark_ci import bundle, render
 
 RULES = (
     ("REGRESSED", "error", "A benchmark is slower than the threshold and the noise allow."),
@@ -18,12 +18,12 @@ INDEX = {name: index for index, (name, _, _) in enumerate(RULES)}
 
 
 def _result(row, location):
-    where = {"logicalLocations": [{"fullyQualifiedName": row["name"], "kind": "member"}]}
+    where = {"logicalLocations": [{"fullyQualifiedName": bundle.title_of(row), "kind": "member"}]}
     if location:
         where["physicalLocation"] = {"artifactLocation": {"uri": location}, "region": {"startLine": 1}}
-    print_of = hashlib.sha256(f"{row['decision']}\0{row['name']}".encode()).hexdigest()
+    print_of = hashlib.sha256(f"{row['decision']}\0{bundle.title_of(row)}".encode()).hexdigest()
     return {"ruleId": row["decision"], "ruleIndex": INDEX[row["decision"]], "level": LEVEL[row["decision"]],
-            "message": {"text": f"{row['name']}: {row['reason'] or row['decision']}"}, "locations": [where],
+            "message": {"text": f"{bundle.title_of(row)}: {row['reason'] or row['decision']}"}, "locations": [where],
             "partialFingerprints": {"benchmark/v1": print_of},
             "properties": {key: row[key] for key in ("ratio", "ratio_low", "ratio_high", "threshold", "noise_floor", "mde")}}
 

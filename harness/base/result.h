@@ -80,8 +80,10 @@ struct summary {
 /* A counter beside time: instructions, cycles, ... per iteration. value is NAN and why says so where unavailable. */
 struct metric {
     const char *name, *unit;
-    double value;
+    double value; /* mean of the rounds */
     const char *why;
+    double *rounds; /* of the rounds that had a value, in order; of old stores none are known */
+    size_t nrounds;
 };
 
 struct result {

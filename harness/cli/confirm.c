@@ -19,7 +19,7 @@ struct round_up {
 
 static bool is_suspect(const struct round_up *u, const struct verdict *v)
 {
-    return v->decision == DECISION_REGRESSED && judging_base(u->j, v->cmp.name) == u->base;
+    return v->decision == DECISION_REGRESSED && !verdict_exact(v) && judging_base(u->j, v->cmp.name) == u->base;
 }
 
 static size_t count_suspects(const struct round_up *u)
@@ -87,12 +87,34 @@ static const char *find_words(struct mem *m, const struct round_up *u, const cha
 
 /* --- new verdicts --------------------------------------------------------------------------------------------------- */
 
-static const struct verdict *find(const struct judging *j, const char *name)
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+static const struct verdict *find(const struct judging *j, const struct verdict *like)
 {
     for (size_t i = 0; i < j->n; i++)
-        if (!strcmp(j->verdicts[i].cmp.name, name))
+        if (!strcmp(j->verdicts[i].cmp.name, like->cmp.name) && same_text(j->verdicts[i].metric, like->metric))
             return &j->verdicts[i];
     return NULL;
+}
+
+/* The metrics that are suspected, with the direction that their units told. */
+static struct asking suspected_metrics(struct mem *m, const struct round_up *u)
+{
+    const struct asking *all = &u->j->metrics;
+    struct asking some = { mem_array(m, all->n, sizeof *some.all), 0 };
+    for (size_t k = 0; k < all->n; k++)
+        for (size_t i = 0; i < u->j->n; i++) {
+            const struct verdict *v = &u->j->verdicts[i];
+            if (!is_suspect(u, v) || !same_text(v->metric, all->all[k].name))
+                continue;
+            some.all[some.n] = all->all[k];
+            some.all[some.n++].direction = v->direction;
+            break;
+        }
+    return some;
 }
 
 static void leave_open(struct mem *m, struct verdict *v, const char *why)
@@ -107,7 +129,7 @@ static void replace(struct mem *m, const struct round_up *u, const struct pairin
         struct verdict *v = &u->j->verdicts[i];
         if (!is_suspect(u, v))
             continue;
-        const struct verdict *paired = find(&p->judging, v->cmp.name);
+        const struct verdict *paired = find(&p->judging, v);
         if (!paired) {
             leave_open(m, v, "it is not in the suites of this tree");
             continue;
@@ -128,7 +150,8 @@ static int run_pairs(struct mem *m, struct store *s, const struct round_up *u, c
                                  .filter = suspects_pattern(m, u),
                                  .threshold = isnan(j->threshold) ? 0 : j->threshold,
                                  .strict = j->strict,
-                                 .how = *how };
+                                 .how = *how,
+                                 .metrics = suspected_metrics(m, u) };
     if (pairing_open(m, &o, &(struct words){ words, 2, 0 }, &p, e))
         return -1;
     p.command = "kernmark gate";

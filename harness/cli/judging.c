@@ -185,6 +185,8 @@ int judge_runs(struct store *s, struct mem *m, struct judging *j, struct err *e)
     policy.unfit_current = j->unfit_current;
     policy.threshold = j->threshold;
     policy.strict = j->strict;
+    policy.asks = j->metrics.all;
+    policy.nasks = j->metrics.n;
     j->verdicts = judge(m, &j->base, &j->current, noise, nnoise, &policy, &j->n);
     tell_accepted(m, j, accepted, naccepted);
     return 0;

@@ -4,6 +4,7 @@
 #define KM_JUDGING_H
 
 #include "db/store.h"
+#include "harness/cli/asking.h"
 #include "harness/stats/verdict.h"
 
 /* A run whose level counts for some benchmarks instead of the baseline's, because their change was accepted. */
@@ -21,6 +22,7 @@ struct judging {
     const char *note; /* about the choice of the baseline, for people; NULL: nothing to say */
     double threshold; /* NAN: the suite's */
     bool strict;
+    struct asking metrics; /* to judge beside time */
     /* Why the machine was not fit while a side was measured; NULL: nothing known. Filled with the verdicts. */
     const char *unfit_base, *unfit_current;
     struct verdict *verdicts;

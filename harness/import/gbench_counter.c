@@ -2,6 +2,7 @@
 #include "harness/import/gbench_counter.h"
 
 #include "harness/base/utf8.h"
+#include "harness/stats/metric.h"
 
 #include <math.h>
 #include <string.h>
@@ -85,17 +86,10 @@ static void add(struct mem *m, struct gbench_counters *c, const char *name, cons
     }
     if (i == c->n) {
         c->all = mem_grow(m, c->all, &c->cap, c->n + 1, sizeof *c->all);
-        c->rows = mem_grow(m, c->rows, &c->cap_rows, c->n + 1, sizeof *c->rows);
-        c->rows[i] = 0;
         c->all[c->n++] = (struct metric){ .name = name, .value = NAN, .why = "it is no finite number" };
     }
-    double x = json_number_value(value);
-    if (!json_is_number(value) || !isfinite(x))
-        return;
-    struct metric *mean = &c->all[i];
-    double n = (double)++c->rows[i];
-    mean->value = n > 1 ? mean->value + (x - mean->value) / n : x;
-    mean->why = NULL;
+    if (json_is_number(value))
+        metric_add(m, &c->all[i], json_number_value(value));
 }
 
 void gbench_counters_add(struct mem *m, struct gbench_counters *c, const json_t *row)

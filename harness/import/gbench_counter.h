@@ -10,11 +10,10 @@ enum { GBENCH_COUNTERS_MOST = 1000 }; /* of one benchmark; of more the last one 
 
 struct gbench_counters {
     struct metric *all;
-    size_t *rows; /* that had a value */
-    size_t n, cap, cap_rows;
+    size_t n, cap;
 };
 
-/* Adds a row's counters: each becomes the mean over the rows that have it as a number; one that is never a number stays
+/* Adds a row's counters: each becomes the values of the rows that have it as a number, and their mean; one that is never a number stays
  * NAN and says why. Names are made fit for one line of text. Everything lives in m. */
 void gbench_counters_add(struct mem *m, struct gbench_counters *c, const json_t *row);
 

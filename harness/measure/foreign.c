@@ -324,8 +324,9 @@ static void take_metrics(struct mem *m, const struct result *r, struct turn *out
     out->metrics = mem_array(m, r->nmetrics, sizeof *out->metrics);
     out->nmetrics = r->nmetrics;
     for (size_t i = 0; i < r->nmetrics; i++)
-        out->metrics[i] =
-            (struct metric){ mem_dup(m, r->metrics[i].name), NULL, r->metrics[i].value, mem_dup(m, r->metrics[i].why) };
+        out->metrics[i] = (struct metric){ .name = mem_dup(m, r->metrics[i].name),
+                                           .value = r->metrics[i].value,
+                                           .why = mem_dup(m, r->metrics[i].why) };
 }
 
 static void refuse(struct mem *m, struct turn *out, enum status status, const char *message)

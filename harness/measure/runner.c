@@ -5,6 +5,7 @@
 #include "harness/measure/clock.h"
 #include "harness/measure/schedule.h"
 #include "harness/measure/turn.h"
+#include "harness/stats/metric.h"
 #include "harness/stats/summary.h"
 
 #include <math.h>
@@ -22,7 +23,6 @@ struct track {
     struct standing at;
     struct pace pace;
     size_t cap_samples, cap_rounds;
-    size_t *metric_counts; /* turns that had a value, per row of result->metrics */
     bool final;
 };
 
@@ -88,38 +88,26 @@ static size_t metric_like(struct run_books *b, struct track *t, const struct met
     if (i < n)
         return i;
     struct metric *grown = mem_array(b->m, n + 1, sizeof *grown);
-    size_t *counts = mem_array(b->m, n + 1, sizeof *counts);
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n; k++)
         grown[k] = r->metrics[k];
-        counts[k] = t->metric_counts[k];
-    }
-    grown[n] = (struct metric){ like->name, like->unit, NAN, like->why };
+    grown[n] = (struct metric){ .name = like->name, .unit = like->unit, .value = NAN, .why = like->why };
     r->metrics = grown;
-    t->metric_counts = counts;
     return r->nmetrics++;
 }
 
-/* The mean over the turns. A value missing in some turns is the mean of the others. */
+/* The values of the turns, and their mean. A value missing in some turns is the mean of the others. */
 static void add_metrics(struct run_books *b, struct track *t, const struct turn *turn)
 {
     struct result *r = t->result;
-    if (!r->metrics) {
+    bool first = !r->metrics;
+    if (first) {
         r->metrics = turn->metrics;
         r->nmetrics = turn->nmetrics;
-        t->metric_counts = mem_array(b->m, r->nmetrics, sizeof *t->metric_counts);
-        for (size_t i = 0; i < r->nmetrics; i++)
-            t->metric_counts[i] += r->metrics[i].why == NULL;
-        return;
     }
     for (size_t k = 0; k < turn->nmetrics; k++) {
         const struct metric *more = &turn->metrics[k];
-        size_t i = metric_like(b, t, more, k);
-        struct metric *mean = &r->metrics[i];
-        if (isnan(more->value))
-            continue;
-        double n = (double)++t->metric_counts[i];
-        mean->value = n > 1 ? mean->value + (more->value - mean->value) / n : more->value;
-        mean->why = NULL;
+        size_t i = first ? k : metric_like(b, t, more, k);
+        metric_add(b->m, &r->metrics[i], more->value);
     }
 }
 

@@ -185,10 +185,10 @@ static int count(struct work *w)
 {
     double iterations = (double)w->out->nsamples * (double)w->pace->iterations;
     struct metric rows[WIRE_METRICS_MAX] = {
-        { "clock-resolution", "s", (double)w->ready.resolution * 1e-9, NULL },
-        { "clock-cost", "s", (double)w->ready.clock_cost * 1e-9, NULL },
-        { "page-faults", "faults", (double)w->faults / iterations, NULL },
-        { "context-switches", "switches", (double)w->switches / iterations, NULL },
+        { .name = "clock-resolution", .unit = "s", .value = (double)w->ready.resolution * 1e-9 },
+        { .name = "clock-cost", .unit = "s", .value = (double)w->ready.clock_cost * 1e-9 },
+        { .name = "page-faults", .unit = "faults", .value = (double)w->faults / iterations },
+        { .name = "context-switches", .unit = "switches", .value = (double)w->switches / iterations },
     };
     for (size_t i = 0; i < 4; i++)
         add_metric(w, &rows[i]);

@@ -269,7 +269,10 @@ static size_t add_values(const struct km_case *c, struct metric *rows, size_t n)
 {
     for (size_t i = 0; i < c->nvalues && i < KM_VALUES_MAX; i++) {
         const struct km_value *v = &c->values[i];
-        rows[n++] = (struct metric){ v->name, v->unit, v->value, isfinite(v->value) ? NULL : "not a finite number" };
+        rows[n++] = (struct metric){ .name = v->name,
+                                     .unit = v->unit,
+                                     .value = v->value,
+                                     .why = isfinite(v->value) ? NULL : "not a finite number" };
     }
     return n;
 }

@@ -95,6 +95,29 @@ bool metric_exact(const char *name)
     return false;
 }
 
+/* The array doubles when it is full, which its length tells. */
+static double *room_for_one(struct mem *m, const struct metric *metric)
+{
+    size_t n = metric->nrounds;
+    if (n & (n - 1))
+        return metric->rounds;
+    double *grown = mem_array(m, n ? 2 * n : 1, sizeof *grown);
+    if (n)
+        memcpy(grown, metric->rounds, n * sizeof *grown);
+    return grown;
+}
+
+void metric_add(struct mem *m, struct metric *metric, double value)
+{
+    if (!isfinite(value))
+        return;
+    metric->rounds = room_for_one(m, metric);
+    metric->rounds[metric->nrounds++] = value;
+    double n = (double)metric->nrounds;
+    metric->value = n > 1 ? metric->value + (value - metric->value) / n : value;
+    metric->why = NULL;
+}
+
 /* --- rates ------------------------------------------------------------------------------------------------------- */
 
 static const struct {

@@ -3,6 +3,7 @@
 #ifndef KM_METRIC_H
 #define KM_METRIC_H
 
+#include "harness/base/mem.h"
 #include "harness/base/result.h"
 
 /* Where the values of a metric come from. */
@@ -28,6 +29,10 @@ enum direction metric_direction(const char *name, const char *unit);
 
 /* Is it the same number however often it is counted, so that one value tells all? */
 bool metric_exact(const char *name);
+
+/* Adds the value of one more round: value becomes the mean and why goes. Not finite: nothing is added. The rounds live in
+ * m, and nobody else appends to them. */
+void metric_add(struct mem *m, struct metric *metric, double value);
 
 /* "items_per_second", "bytes_per_second", "flops_per_second" and "ops_per_second" are work of an iteration over its time. */
 bool metric_is_rate(const char *name);

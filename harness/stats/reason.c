@@ -2,6 +2,8 @@
  * Verdicts in words. Plain language first, then the numbers, always in the same order. */
 #include "harness/stats/reason.h"
 
+#include "harness/stats/metric.h"
+
 #include <math.h>
 
 void reason_percent(struct buf *b, double relative)
@@ -42,11 +44,18 @@ void reason_direction(struct buf *b, const struct verdict *v)
         buf_printf(b, "; is higher or lower better? --metric=%s:higher or %s:lower tells", v->metric, v->metric);
 }
 
-static void numbers(struct buf *b, const struct verdict *v)
+static void threshold(struct buf *b, const struct verdict *v, double least)
 {
-    const struct comparison *c = &v->cmp;
     buf_puts(b, ", threshold ");
     reason_percent(b, v->threshold);
+    if (least > 0)
+        buf_printf(b, " and %g", least);
+}
+
+static void numbers(struct buf *b, const struct verdict *v, double least)
+{
+    const struct comparison *c = &v->cmp;
+    threshold(b, v, least);
     buf_puts(b, ", floor ");
     reason_percent(b, c->floor);
     buf_puts(b, ", detectable from ");
@@ -74,12 +83,17 @@ static void open_question(struct buf *b, const struct reason_facts *f)
 {
     const struct verdict *v = f->v;
     double size = fmax(v->cmp.ratio, 1 / v->cmp.ratio) - 1;
-    const char *what = v->cmp.ratio > 1 ? "regression" : "improvement";
+    bool worse = (v->cmp.ratio > 1) == (metric_worse(v->direction) > 0);
+    const char *what = worse ? "regression" : "improvement";
+    if (v->direction == DIRECTION_NONE || v->direction == DIRECTION_UNKNOWN) {
+        reason_direction(b, v);
+        return;
+    }
     if (size <= v->threshold)
         buf_puts(b, "; within the threshold, but the interval is not");
     else if (size <= v->cmp.floor)
         buf_puts(b, "; beyond the threshold, but within the noise floor of this host");
-    else if (v->cmp.ratio > 1 && !(v->p_adjusted < f->alpha))
+    else if (worse && !(v->p_adjusted < f->alpha))
         buf_printf(b, "; not proven: p %.2g after Holm's correction", v->p_adjusted);
     else
         buf_printf(b, "; no %s proven %s", what, f->strict ? "beyond the threshold (strict)" : "over the whole suite");
@@ -98,13 +112,28 @@ const char *reason_of(struct mem *m, const struct reason_facts *f)
     if (!isfinite(v->cmp.ratio))
         return "a time is zero, negative or missing: nothing to compare";
     reason_effect(&b, v);
-    numbers(&b, v);
+    numbers(&b, v, f->least);
     if (v->decision == DECISION_ENVIRONMENT)
         shifted(&b, f->shift, f->unfit);
     else if (v->decision == DECISION_INCONCLUSIVE)
         open_question(&b, f);
     else if (v->decision == DECISION_EQUIVALENT)
         buf_puts(&b, "; no change beyond the threshold");
+    const char *text = mem_dupn(m, b.data, b.len);
+    buf_free(&b);
+    return text;
+}
+
+const char *reason_exact(struct mem *m, const struct verdict *v, double least)
+{
+    struct buf b = { 0 };
+    reason_effect(&b, v);
+    threshold(&b, v, least);
+    buf_puts(&b, ", compared exactly");
+    if (v->decision == DECISION_EQUIVALENT)
+        buf_puts(&b, "; no change beyond the threshold");
+    else if (v->decision == DECISION_INCONCLUSIVE)
+        reason_direction(&b, v);
     const char *text = mem_dupn(m, b.data, b.len);
     buf_free(&b);
     return text;

@@ -16,10 +16,14 @@ struct reason_facts {
     bool strict;
     double rounds_needed; /* of a paired run; NAN: unknown */
     const char *unfit;    /* what was wrong with the machine; NULL: nothing known */
+    double least;         /* of a metric: smaller differences do not count; 0: all do */
 };
 
 /* For decisions that rest on a comparison. The text lives in m. */
 const char *reason_of(struct mem *m, const struct reason_facts *f);
+
+/* For two exact values, whose decision is made. */
+const char *reason_exact(struct mem *m, const struct verdict *v, double least);
 
 /* --- words that other sentences share --- */
 

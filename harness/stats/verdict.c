@@ -2,6 +2,7 @@
  * Verdicts: match two runs, compare what both measured, correct over the suite, decide, explain. */
 #include "harness/stats/verdict.h"
 
+#include "harness/stats/metric_case.h"
 #include "harness/stats/noise.h"
 #include "harness/stats/reason.h"
 #include "harness/stats/shift.h"
@@ -28,6 +29,7 @@ static const char *const status_words[] = {
 /* What one verdict rests on; base is NULL unless there is something to compare. */
 struct pair {
     const struct result *base, *current;
+    double least; /* of a metric: differences up to this are none */
 };
 
 /* The whole case: verdicts, their evidence, and what was decided about all of them together. */
@@ -137,7 +139,7 @@ static void open_case(struct trial *t, const struct run *base_run, const struct 
     else if (base->status != STATUS_OK)
         settle(v, DECISION_NEW, mem_printf(t->m, "the baseline has no time: it %s", status_words[base->status]));
     else
-        t->pairs[t->n] = (struct pair){ base, current };
+        t->pairs[t->n] = (struct pair){ base, current, 0 };
     t->n++;
 }
 
@@ -148,6 +150,102 @@ static void open_missing(struct trial *t, const struct run *current_run, const s
     t->v[t->n] = bare(t->policy, base, NULL);
     settle(&t->v[t->n++], DECISION_MISSING, "the baseline has it, this run does not");
 }
+
+/* --- metrics beside time ----------------------------------------------------------------------------------------- */
+
+static bool anyone_has(struct trial *t, const struct metric_ask *ask, size_t times)
+{
+    for (size_t i = 0; i < times; i++)
+        if (t->pairs[i].base &&
+            metric_case_of(t->m, ask, t->pairs[i].base, t->pairs[i].current).evidence != EVIDENCE_NONE)
+            return true;
+    return false;
+}
+
+static void judge_exact(struct trial *t, const struct metric_case *c, double least, struct verdict *v)
+{
+    double d = metric_worse(c->direction) * metric_distance(c->base, c->current);
+    bool directed = c->direction == DIRECTION_LOWER || c->direction == DIRECTION_HIGHER;
+    bool same = fabs(c->current - c->base) <= least || fabs(d) <= log1p(v->threshold);
+    v->cmp.level = 1;
+    v->cmp.floor = v->cmp.mde = 0;
+    if (metric_has_ratio(c->base, c->current))
+        v->cmp.ratio = v->cmp.low = v->cmp.high = c->current / c->base;
+    v->decision = same        ? DECISION_EQUIVALENT
+                  : !directed ? DECISION_INCONCLUSIVE
+                  : d > 0     ? DECISION_REGRESSED
+                              : DECISION_IMPROVED;
+    v->reason = reason_exact(t->m, v, least);
+}
+
+/* Decides what needs no comparison, or notes what to compare. */
+static void open_metric(struct trial *t, const struct metric_ask *ask, const struct pair *time, bool known)
+{
+    static const char *const silent[] = {
+        [EVIDENCE_NONE] = "no benchmark has this metric on either side: is the name right?",
+        [EVIDENCE_BASE] = "the baseline has it, this run does not",
+        [EVIDENCE_CURRENT] = "this run has it, the baseline does not",
+    };
+    static const enum decision decisions[] = {
+        [EVIDENCE_NONE] = DECISION_INCONCLUSIVE, [EVIDENCE_BASE] = DECISION_MISSING, [EVIDENCE_CURRENT] = DECISION_NEW
+    };
+    struct metric_case c = metric_case_of(t->m, ask, time->base, time->current);
+    struct verdict *v = &t->v[t->n];
+    if (c.evidence == EVIDENCE_NONE && known)
+        return;
+    *v = bare(t->policy, time->base, time->current);
+    v->metric = ask->name;
+    v->unit = c.unit;
+    v->direction = c.direction;
+    v->threshold = isnan(ask->threshold) ? v->threshold : ask->threshold;
+    v->cmp.base = c.base;
+    v->cmp.current = c.current;
+    v->cmp.base_rounds = c.base_rounds;
+    v->cmp.current_rounds = c.current_rounds;
+    if (c.evidence == EVIDENCE_EXACT)
+        judge_exact(t, &c, ask->least, v);
+    else if (c.evidence == EVIDENCE_LACKING)
+        settle(v, DECISION_INCONCLUSIVE, mem_printf(t->m, "%s: %s", ask->name, c.why));
+    else if (c.evidence == EVIDENCE_ROUNDS)
+        t->pairs[t->n] = (struct pair){ c.as_base, c.as_current, ask->least };
+    else
+        settle(v, decisions[c.evidence], mem_printf(t->m, "%s: %s", ask->name, silent[c.evidence]));
+    t->n++;
+}
+
+static void open_metrics(struct trial *t)
+{
+    size_t times = t->n;
+    for (size_t k = 0; k < t->policy->nasks; k++) {
+        const struct metric_ask *ask = &t->policy->asks[k];
+        bool known = anyone_has(t, ask, times);
+        for (size_t i = 0; i < times; i++)
+            if (t->pairs[i].base)
+                open_metric(t, ask, &t->pairs[i], known);
+    }
+}
+
+/* The numbers in the metric's own terms again. */
+static void turn_back(struct verdict *v)
+{
+    struct comparison was = v->cmp;
+    if (!v->metric || metric_worse(v->direction) > 0)
+        return;
+    v->cmp.base = 1 / was.base;
+    v->cmp.current = 1 / was.current;
+    v->cmp.ratio = 1 / was.ratio;
+    v->cmp.low = 1 / was.high;
+    v->cmp.high = 1 / was.low;
+}
+
+/* Is the whole interval a difference that does not count? */
+static bool too_small(const struct verdict *v, double least)
+{
+    double most = fmax(fabs(v->cmp.low - 1), fabs(v->cmp.high - 1));
+    return least > 0 && most * v->cmp.base <= least;
+}
+
+/* --- comparing --------------------------------------------------------------------------------------------------- */
 
 static const char *op_of(const struct bench *b)
 {
@@ -160,7 +258,7 @@ static size_t movements(const struct trial *t, struct movement *mv)
     size_t n = 0;
     for (size_t i = 0; i < t->n; i++) {
         const struct comparison *c = &t->v[i].cmp;
-        if (t->pairs[i].base && isfinite(c->ratio))
+        if (t->pairs[i].base && !t->v[i].metric && isfinite(c->ratio))
             mv[n++] = (struct movement){ op_of(&t->pairs[i].current->bench), log(c->ratio), log1p(c->floor) };
     }
     return n;
@@ -174,7 +272,8 @@ static void compare_all(struct trial *t, double level, struct comparison *out)
         out[i] = t->v[i].cmp;
         if (!p->base)
             continue;
-        const struct history_noise *own = find_noise(t->history, t->nhistory, p->current->bench.name);
+        bool timed = !t->v[i].metric || metric_is_rate(t->v[i].metric);
+        const struct history_noise *own = timed ? find_noise(t->history, t->nhistory, p->current->bench.name) : NULL;
         out[i] = compare_with_noise(t->m, p->base, p->current, noise_of_history(t->m, own, t->prior), level);
     }
 }
@@ -187,7 +286,7 @@ static void compare_pairs(struct trial *t)
     compare_all(t, 1 - 2 * alpha, c);
     for (size_t i = 0; i < t->n; i++) {
         t->v[i].cmp = c[i];
-        compared += isfinite(c[i].ratio) ? 1 : 0;
+        compared += t->pairs[i].base && isfinite(c[i].ratio) ? 1 : 0;
     }
     compare_all(t, 1 - 2 * alpha / fmax(1, compared), c);
     for (size_t i = 0; i < t->n; i++) {
@@ -251,9 +350,10 @@ static enum decision decide(const struct trial *t, size_t i)
     const struct verdict *v = &t->v[i];
     const struct comparison *c = &v->cmp;
     enum decision d = DECISION_INCONCLUSIVE;
-    if (proven(t, v, c->ratio, v->p_adjusted, t->strict_low[i]))
+    bool directed = v->direction == DIRECTION_LOWER || v->direction == DIRECTION_HIGHER;
+    if (directed && proven(t, v, c->ratio, v->p_adjusted, t->strict_low[i]))
         d = DECISION_REGRESSED;
-    else if (proven(t, v, 1 / c->ratio, t->p_faster[i], 1 / t->strict_high[i]))
+    else if (directed && proven(t, v, 1 / c->ratio, t->p_faster[i], 1 / t->strict_high[i]))
         d = DECISION_IMPROVED;
     else if (c->low >= 1 / (1 + v->threshold) && c->high <= 1 + v->threshold)
         d = DECISION_EQUIVALENT;
@@ -268,15 +368,16 @@ static void explain(struct trial *t, size_t i)
     const struct pair *p = &t->pairs[i];
     double gap = fabs(fabs(log(v->cmp.ratio)) - log1p(v->threshold));
     double rounds = compare_paired_rounds(t->m, p->base, p->current, gap, v->cmp.level);
-    const char *unfit = disturbance(t->policy, v->cmp.ratio > 1 ? DECISION_REGRESSED : DECISION_IMPROVED);
-    struct reason_facts f = { v, &t->shift, t->policy->alpha, t->policy->strict, rounds, unfit };
+    bool worse = (v->cmp.ratio > 1) == (metric_worse(v->direction) > 0);
+    const char *unfit = disturbance(t->policy, worse ? DECISION_REGRESSED : DECISION_IMPROVED);
+    struct reason_facts f = { v, &t->shift, t->policy->alpha, t->policy->strict, rounds, unfit, p->least };
     v->reason = reason_of(t->m, &f);
 }
 
 static struct trial open_trial(struct mem *m, const struct run *base, const struct run *current,
                                const struct policy *policy)
 {
-    size_t most = current->nresults + (base ? base->nresults : 0);
+    size_t asks = policy ? policy->nasks : 0, most = (current->nresults + (base ? base->nresults : 0)) * (1 + asks);
     struct trial t = { .m = m,
                        .policy = policy ? policy : &policy_default,
                        .v = mem_array(m, most, sizeof *t.v),
@@ -289,6 +390,7 @@ static struct trial open_trial(struct mem *m, const struct run *base, const stru
             open_case(&t, base, &current->results[i]);
     for (size_t i = 0; base && i < base->nresults; i++)
         open_missing(&t, current, &base->results[i]);
+    open_metrics(&t);
     return t;
 }
 
@@ -309,10 +411,18 @@ struct verdict *judge(struct mem *m, const struct run *base, const struct run *c
         if (!t.pairs[i].base)
             continue;
         t.v[i].decision = decide(&t, i);
+        turn_back(&t.v[i]);
+        if (too_small(&t.v[i], t.pairs[i].least))
+            t.v[i].decision = DECISION_EQUIVALENT;
         explain(&t, i);
     }
     *n = t.n;
     return t.v;
+}
+
+bool verdict_exact(const struct verdict *v)
+{
+    return v->metric && v->cmp.floor == 0 && isnan(v->p_adjusted);
 }
 
 static const char *const names[] = {

@@ -7,6 +7,7 @@
 #include "harness/base/mem.h"
 #include "harness/base/result.h"
 #include "harness/stats/compare.h"
+#include "harness/stats/metric.h"
 
 struct policy {
     double threshold; /* overrides the suite's where not NAN: 0.10 */
@@ -15,6 +16,8 @@ struct policy {
     /* Why the machine was not fit while the baseline, or the current run, was measured; NULL: nothing says so. Rounds
      * that took turns were disturbed alike, and leave them NULL. */
     const char *unfit_base, *unfit_current;
+    const struct metric_ask *asks; /* metrics to judge beside time */
+    size_t nasks;
 };
 
 extern const struct policy policy_default;
@@ -39,6 +42,12 @@ extern const struct policy policy_default;
  *
  * Run-to-run noise comes from `noise` where it has 5 or more medians, and otherwise from the scatter over this pair of
  * runs (stats/noise.h). p_adjusted is Holm's of cmp.p; NAN where nothing was compared. */
+/* Metrics come behind the times, by metric and then by benchmark; both results must have a time. Values of rounds above 0
+ * are compared as times are, turned where higher is better, in the same family; the run-to-run noise is that of times.
+ * Where all rounds of each side agree they are compared exactly, outside the family: a difference beyond the threshold,
+ * and beyond the least one that counts, is REGRESSED or IMPROVED. Where there is not enough to judge by it is
+ * INCONCLUSIVE and says what is missing. A metric that one side has is MISSING or NEW; one that no benchmark has on either
+ * side is INCONCLUSIVE for all, because the name may be wrong. */
 struct verdict *judge(struct mem *m, const struct run *base, const struct run *current,
                       const struct history_noise *noise, size_t nnoise, const struct policy *policy, size_t *n);
 
@@ -49,6 +58,9 @@ struct verdict verdict_bare(const char *name, double threshold, enum decision d,
  * one verdict rests on a comparison (none at all, or all NEW) it is EXIT_INCONCLUSIVE: there is no baseline. Metrics for
  * information do not count. */
 enum exit_code verdict_exit(const struct verdict *v, size_t n);
+
+/* Does it rest on exact values, so that nothing could confirm it? */
+bool verdict_exact(const struct verdict *v);
 
 const char *decision_name(enum decision d); /* "REGRESSED" */
 

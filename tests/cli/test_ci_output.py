@@ -176,3 +176,20 @@ def test_seconds(value, text):
 @pytest.mark.parametrize("ratio, text", [(None, "–"), (1, "+0.0%"), (0.9999, "+0.0%"), (1.18, "+18.0%"), (0.5, "-50.0%")])
 def test_change(ratio, text):
     assert render.change(ratio) == text
+
+
+def test_a_metric_is_told_from_the_time_of_its_benchmark():
+    rows = [row(), row(decision="REGRESSED", metric="misses", better="lower", base_s=None, current_s=None, reason="misses")]
+    b = bundle.Bundle(meta(1), bundle.check_rows(rows))
+    name = "dot/f32/ref/n:384 [misses]"
+    cases = ET.fromstring(junit.junit(b)).findall(".//testcase")
+    assert [case.get("name") for case in cases][:2] == ["dot/f32/ref/n:384", name] and cases[1].find("failure") is not None
+    assert escape.markdown(name) in render.summary(b) and "n:384 [misses]" in render.annotations(b).replace("%3A", ":")
+    assert json.loads(sarif.sarif(b))["runs"][0]["results"][0]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == name
+
+
+@pytest.mark.parametrize("better, decision, believed", [
+    ("none", "INCONCLUSIVE", True), ("lower", "INCONCLUSIVE", False), (None, "INCONCLUSIVE", False)])
+def test_metrics_for_information_turn_nothing_red(better, decision, believed):
+    rows = bundle.check_rows([row(), row(decision=decision, metric="misses", better=better)])
+    assert (bundle.why_not_green(rows) is None) == believed

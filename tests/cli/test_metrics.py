@@ -152,3 +152,95 @@ def test_instructions_of_our_own_kernels(km):
         assert done.code == 3, done
         pytest.skip("no ptrace here")
     assert row["decision"] == "EQUIVALENT" and row["ratio"] == 1 and "counted exactly" in row["reason"], row
+
+
+# --- the second witness ----------------------------------------------------------------------------------------------
+
+def side(km, name, **env):
+    """The command as a side of its own, under other circumstances."""
+    words = " ".join(f"{key}={value}" for key, value in env.items())
+    path = km.write(name, f'#!/bin/sh\n{words} exec {km.program} "$@"\n')
+    path.chmod(0o755)
+    return f"./{name}"
+
+
+def witnessed(km, operation, slow, *args):
+    suite = km.suite(operation)
+    done = km("ab", side(km, "base"), side(km, "head", **slow), f"--suite={suite}", "--format=json", "--metric=instructions=5%", *args)
+    found = rows(done)
+    variant = next(name for name, _ in found if name.startswith(operation))
+    if "could not be counted" in found[(variant, "instructions")]["reason"]:
+        pytest.skip("no ptrace here")
+    return done, found[(variant, "time")], found[(variant, "instructions")]
+
+
+def test_time_without_instructions_suggests_layout_or_frequency(faulty):
+    done, time, instructions = witnessed(faulty, "walk", {"KM_TEST_FAR": 1})
+    assert done.code == 1 and time["decision"] == "REGRESSED", done
+    assert "the same instructions: suspect layout, alignment or clock frequency" in time["reason"]
+    assert instructions["decision"] == "EQUIVALENT"
+
+
+def test_instructions_without_time_are_told(faulty):
+    done, time, instructions = witnessed(faulty, "sum", {"KM_TEST_SLOWDOWN": 30}, "--threshold=900%")
+    assert done.code == 1, done
+    assert time["decision"] == "EQUIVALENT" and "but instructions +2" in time["reason"], time
+    assert "which time does not show here" in time["reason"]
+    assert instructions["decision"] == "REGRESSED" and 1.2 < instructions["ratio"] < 1.31, instructions
+
+
+# --- stored results --------------------------------------------------------------------------------------------------
+
+def measured(km, before, after):
+    """Two stored runs of the program, 4 rounds each."""
+    for counters in (before, after):
+        program(km, "prog", counters)
+        done = km("run", "--exec=./prog", "--profile=smoke", "--filter=^b$", "--benchmark_repetitions=4")
+        assert done.code == 0, done
+
+
+def test_stored_runs_are_compared_on_what_is_asked_for(km):
+    measured(km, {"tokens_per_second": near(1000), "allocs": 7, "n": 1}, {"tokens_per_second": near(400), "allocs": 8, "n": 1})
+    done = km("compare", "latest~1", "latest", "--format=json")
+    assert done.code in (0, 3) and list(rows(done)) == [("b", "time")], done
+    done = km("compare", "latest~1", "latest", "--format=json", "--metric=tokens_per_second,allocs:lower", "--metric=n:lower")
+    assert done.code == 1, done
+    found = rows(done)
+    row = found[("b", "tokens_per_second")]
+    assert row["decision"] == "REGRESSED" and row["ratio"] == pytest.approx(0.4, rel=0.02), row
+    assert row["current_rounds"] == 4 and row["p_adjusted"] is not None
+    assert found[("b", "allocs")]["decision"] == "REGRESSED" and "compared exactly" in found[("b", "allocs")]["reason"]
+    assert found[("b", "n")]["decision"] == "EQUIVALENT"
+    done = km("compare", "latest", "latest~1", "--format=json", "--metric=tokens_per_second,allocs:lower=20%")
+    assert {row["decision"] for (_, metric), row in rows(done).items() if metric != "time"} == {"IMPROVED", "EQUIVALENT"}, done
+
+
+def test_the_gate_judges_metrics_and_stores_them(km):
+    measured(km, {"tokens_per_second": near(1000), "allocs": 7}, {"tokens_per_second": near(400), "allocs": 8})
+    assert km("baseline", "set", "default", "latest~1").code == 0
+    done = km("gate", "--metric=tokens_per_second", "--format=json")
+    assert done.code == 3, done  # a suspect that nobody can build
+    assert "not confirmed side by side" in rows(done)[("b", "tokens_per_second")]["reason"]
+    done = km("gate", "--metric=allocs:lower", "--format=json")
+    assert done.code == 1, done  # exact counts need no confirmation
+    assert km("gate", "--metric=tokens_per_second", "--unconfirmed").code == 1
+    with sqlite3.connect(km.folder / ".kernmark" / "results.db") as db:
+        stored = db.execute("SELECT metric, decision, direction FROM verdict ORDER BY judgement DESC, pos LIMIT 2").fetchall()
+    assert stored[1] == ("tokens_per_second", "regressed", "higher") and stored[0][0] is None
+    assert km("db", "check").code == 0
+    done = km("report")
+    assert done.code == 0, done
+    assert "tokens\\_per\\_second" in (km.folder / done.out.strip().splitlines()[-1]).read_text(encoding="utf-8")
+
+
+def test_files_of_repetitions_and_single_runs(km):
+    for name, rates in (("a", (10, 11, 12)), ("b", (5, 5.5, 6)), ("c", (5,))):
+        program_rows = [{"name": "b", "run_name": "b", "run_type": "iteration", "iterations": 1, "real_time": 1 + i / 100,
+                         "cpu_time": 1, "time_unit": "ms", "speed": rate} for i, rate in enumerate(rates)]
+        km.write(f"{name}.json", json.dumps({"context": {}, "benchmarks": program_rows}))
+    done = km("compare", "a.json", "b.json", "--metric=speed:higher", "--format=json")
+    assert done.code == 1 and rows(done)[("b", "speed")]["ratio"] == pytest.approx(0.5), done
+    done = km("compare", "a.json", "c.json", "--metric=speed:higher", "--format=json")
+    assert done.code == 3 and "at least 2 a side are needed" in rows(done)[("b", "speed")]["reason"], done
+    done = km("compare", "a.json", "b.json", "--metric=sped:higher", "--format=json")
+    assert done.code == 3 and "is the name right?" in done.out, done

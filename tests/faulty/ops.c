@@ -55,6 +55,29 @@ static void sum(struct km_case *c, uint64_t iterations)
             km_do_not_optimize(&k);
 }
 
+/* A walk whose every step waits for the one before: in the nearest cache, or with KM_TEST_FAR beyond it. The instructions
+ * are the same, as with another layout of the same code. */
+enum { FAR_STEPS = 1 << 21, NEAR_STEPS = 1 << 9, STRIDE = 1296129 };
+static uint32_t next_step[FAR_STEPS];
+
+static enum km_answer walk_set_up(struct km_case *c)
+{
+    uint32_t steps = getenv("KM_TEST_FAR") ? FAR_STEPS : NEAR_STEPS;
+    (void)c;
+    for (uint32_t i = 0; i < steps; i++)
+        next_step[i] = (i + STRIDE) % steps;
+    return KM_RIGHT;
+}
+
+static void walk(struct km_case *c, uint64_t iterations)
+{
+    uint32_t at = 0;
+    for (uint64_t i = 0; i < iterations; i++)
+        for (int64_t k = 0; k < c->params[0].number; k++)
+            at = next_step[at];
+    km_do_not_optimize(&at);
+}
+
 static void crash(struct km_case *c, uint64_t iterations)
 {
     (void)c, (void)iterations;
@@ -102,15 +125,21 @@ static void nothing(struct km_case *c)
         name, "f32", 1, sizes, list, fine, check, body, cost, nothing                                                  \
     }
 static const struct km_op table[] = {
-    OP("sum", ref_and_fast, fine, sum), OP("wrong", only_ref, wrong, sum), OP("cannot", only_ref, cannot, sum),
-    OP("crash", only_ref, fine, crash), OP("hang", only_ref, fine, hang),  OP("eat", only_ref, fine, eat),
-    OP("leave", only_ref, fine, leave), OP("other", only_ref, fine, sum),
+    OP("sum", ref_and_fast, fine, sum),
+    OP("wrong", only_ref, wrong, sum),
+    OP("cannot", only_ref, cannot, sum),
+    OP("crash", only_ref, fine, crash),
+    OP("hang", only_ref, fine, hang),
+    OP("eat", only_ref, fine, eat),
+    OP("leave", only_ref, fine, leave),
+    OP("other", only_ref, fine, sum),
+    { "walk", "f32", 1, sizes, only_ref, walk_set_up, fine, walk, cost, nothing },
 };
 
 const struct km_op *const *km_ops(size_t *n)
 {
-    static const struct km_op *const all[] = { &table[0], &table[1], &table[2], &table[3],
-                                               &table[4], &table[5], &table[6], &table[7] };
+    static const struct km_op *const all[] = { &table[0], &table[1], &table[2], &table[3], &table[4],
+                                               &table[5], &table[6], &table[7], &table[8] };
     *n = sizeof all / sizeof *all;
     return all;
 }

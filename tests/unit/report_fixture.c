@@ -145,9 +145,10 @@ static struct result make_result(struct mem *m, const struct shape *k, size_t va
     fill_samples(m, &r, k->ref_seconds / variants[variant].speed * factor, state);
     r.metrics = mem_array(m, 2, sizeof *r.metrics);
     r.nmetrics = 2;
-    r.metrics[0] = (struct metric){ "instructions", NULL, 1234.5 * (double)(variant + 1), NULL };
-    r.metrics[1] =
-        (struct metric){ "cache misses", NULL, NAN, "the kernel does not let us (perf_event_paranoid is 4)" };
+    r.metrics[0] = (struct metric){ .name = "instructions", .value = 1234.5 * (double)(variant + 1) };
+    r.metrics[1] = (struct metric){ .name = "cache misses",
+                                    .value = NAN,
+                                    .why = "the kernel does not let us (perf_event_paranoid is 4)" };
     return r;
 }
 

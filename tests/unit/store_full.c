@@ -23,10 +23,10 @@ static struct km_param params[] = {
 };
 
 static struct metric metrics[] = {
-    { "instructions", "", 12.5, NULL },
-    { "energy", "J", NAN, "not available: no powercap" },
-    { "zero", NULL, 0, NULL },
-    { "energy", "J", 3, NULL },
+    { .name = "instructions", .unit = "", .value = 12.5, .rounds = (double[]){ 12, 13 }, .nrounds = 2 },
+    { .name = "energy", .unit = "J", .value = NAN, .why = "not available: no powercap" },
+    { .name = "zero" },
+    { .name = "energy", .unit = "J", .value = 3 },
 };
 
 static double samples[] = { 1e-9, 2.0 / 3, 0, INFINITY, 5e-324 };
@@ -237,6 +237,9 @@ static void same_metrics(const struct result *a, const struct result *b)
         same_text(a->metrics[i].unit, b->metrics[i].unit);
         same_text(a->metrics[i].why, b->metrics[i].why);
         same_real(a->metrics[i].value, b->metrics[i].value);
+        assert_int_equal(a->metrics[i].nrounds, b->metrics[i].nrounds);
+        for (size_t k = 0; k < a->metrics[i].nrounds; k++)
+            same_real(a->metrics[i].rounds[k], b->metrics[i].rounds[k]);
     }
 }
 

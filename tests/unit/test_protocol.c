@@ -211,7 +211,8 @@ static void samples_come_back_in_their_number(void **state)
 static void metrics_say_why(void **state)
 {
     (void)state;
-    struct metric rows[] = { { "cycles", "cycles", 12.5, NULL }, { "ipc", "", NAN, "no counter" } };
+    struct metric rows[] = { { .name = "cycles", .unit = "cycles", .value = 12.5 },
+                             { .name = "ipc", .unit = "", .value = NAN, .why = "no counter" } };
     struct metric got[WIRE_METRICS_MAX];
     struct buf b = { 0 };
     struct mem m = { 0 };
@@ -226,7 +227,7 @@ static void metrics_say_why(void **state)
     static const double impossible[] = { -1, INFINITY, NAN };
     for (int i = 0; i < 3; i++) {
         b.len = 0;
-        wire_put_metrics(&b, &(struct metric){ "x", "y", impossible[i], NULL }, 1);
+        wire_put_metrics(&b, &(struct metric){ .name = "x", .unit = "y", .value = impossible[i] }, 1);
         w = wire_read(line(&m, b.data));
         wire_take(&w);
         assert_int_equal(wire_get_metrics(&w, got, &n), -1);

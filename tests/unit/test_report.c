@@ -478,10 +478,12 @@ static void targets_are_judged_per_unit(void **state)
 static void quality_is_shown_where_it_is_stated(void **state)
 {
     (void)state;
-    static const struct metric stated[] = { { "rmse", "1", 0.01234, NULL },
-                                            { "max-error", "1", NAN, "not a finite number" },
-                                            { "cosine", "1", 0.99987654, NULL },
-                                            { "kl-divergence", "nats", 1.5e-4, NULL } };
+    static const struct metric stated[] = {
+        { .name = "rmse", .unit = "1", .value = 0.01234 },
+        { .name = "max-error", .unit = "1", .value = NAN, .why = "not a finite number" },
+        { .name = "cosine", .unit = "1", .value = 0.99987654 },
+        { .name = "kl-divergence", .unit = "nats", .value = 1.5e-4 }
+    };
     struct mem m = { 0 };
     struct report_data d = fixture_data(&m);
     const char *folder = fixture_folder(&m);

@@ -22,7 +22,7 @@ static const char *findings(struct place *p, const char **detail)
     size_t n;
     const char *bad = "";
     must(p, store_check(p->s, &p->m, &lines, &n, &p->e));
-    assert_int_equal(n, 8);
+    assert_int_equal(n, 9);
     for (size_t i = 0; i < n; i++) {
         assert_non_null(lines[i].detail);
         if (lines[i].ok)
@@ -70,6 +70,9 @@ static void planted_damage_is_found(void **state)
           "INSERT INTO trial_verdict(trial, pos, benchmark, name, decision, base_rounds, current_rounds, screening, "
           "rounds) VALUES (1, 0, 1, 'a', 'REGRESSED', 1, 1, 1, x'00')",
           "paired rounds are complete", "benchmark 0 of paired run 1 has 1 bytes" },
+        { "INSERT INTO metric_kind(id, name) VALUES (1, 'misses');"
+          "INSERT INTO metric(result, pos, kind, rounds) VALUES (2, 0, 1, x'0011')",
+          "values of metrics are complete", "metric 0 of result 2 has 2 bytes" },
         { "INSERT INTO entry(suite) VALUES ('x')", "no unused rows", "1 of entry" },
         { "INSERT INTO fact_set DEFAULT VALUES", "no unused rows", "1 of fact_set" },
         { "UPDATE result SET p5 = NULL, samples = 24", "samples are complete+summaries agree with samples", "; ..." },

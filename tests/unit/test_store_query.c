@@ -408,7 +408,7 @@ static void ask_everything(struct place *p, int64_t run)
 
 static void store_everything(struct place *p, int64_t run)
 {
-    struct metric metric = { "instructions", "", 1, NULL };
+    struct metric metric = { .name = "instructions", .unit = "", .value = 1 };
     struct run open = plain_run(&p->m, &(struct plain){ .started = 20 });
     struct result r = plain_result(&p->m, "c", 1);
     struct verdict v = { .cmp = { .name = "a" } };

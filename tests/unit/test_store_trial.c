@@ -29,6 +29,9 @@ static struct verdict full_verdict(void)
                                       .mde = 0.04,
                                       .warning = "warning " HOSTILE },
                              .decision = DECISION_ENVIRONMENT,
+                             .metric = "metric " HOSTILE,
+                             .unit = "unit " HOSTILE,
+                             .direction = DIRECTION_UNKNOWN,
                              .threshold = 0.125,
                              .p_adjusted = 0.0625,
                              .reason = "reason " HOSTILE };
@@ -73,7 +76,10 @@ static void same_verdict(const struct verdict *a, const struct verdict *b)
     same_text(a->cmp.name, b->cmp.name);
     same_text(a->cmp.warning, b->cmp.warning);
     same_text(a->reason, b->reason);
+    same_text(a->metric, b->metric);
+    same_text(a->unit, b->unit);
     assert_int_equal(a->decision, b->decision);
+    assert_int_equal(a->direction, b->direction);
     assert_int_equal(a->cmp.base_rounds, b->cmp.base_rounds);
     assert_int_equal(a->cmp.current_rounds, b->cmp.current_rounds);
     const double x[] = { a->cmp.base, a->cmp.current, a->cmp.ratio, a->cmp.low,   a->cmp.high,  a->cmp.level,
