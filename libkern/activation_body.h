@@ -1,43 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exp, SiLU, GELU and SwiGLU in the vocabulary of libkern/simd_math.h: one loop, and a function of a vector for each. */
+ * exp, SiLU, GELU and SwiGLU in the vocabulary of libkern/simd_math.h: one loop, and a function of some
+ * vectors for each. */
 #include <kern/kern.h>
 
-static inline vf activation_exp(vf x, vf unused)
+V_GROUP_OF activation_exp(vf *y, const float *x, const float *unused, const int n)
 {
+    (void)x;
     (void)unused;
-    return v_exp(x);
+    v_exp(y, n);
 }
 
-static inline vf activation_silu(vf x, vf unused)
+V_GROUP_OF activation_silu(vf *y, const float *x, const float *unused, const int n)
 {
     (void)unused;
-    return v_mul(x, v_sigmoid(x));
+    v_sigmoid(y, n);
+    V_EACH(j, n) y[j] = v_mul(v_load(x + j * VN), y[j]);
 }
 
 /* x / 2 (1 + tanh z) is x sigmoid(2 z), which loses nothing where tanh is near -1; 2 z = x (a + b x^2). */
-static inline vf activation_gelu(vf x, vf unused)
+V_GROUP_OF activation_gelu(vf *y, const float *x, const float *unused, const int n)
 {
-    (void)unused;
-    vf twice = v_mul(x, v_fma(v_mul(x, x), v_set(0x1.2444f2p-4f), v_set(0x1.988454p+0f)));
-    return v_mul(x, v_sigmoid(twice));
+    V_EACH(j, n) y[j] = v_mul(y[j], v_fma(v_mul(y[j], y[j]), v_set(0x1.2444f2p-4f), v_set(0x1.988454p+0f)));
+    activation_silu(y, x, unused, n);
 }
 
-static inline vf activation_swiglu(vf gate, vf up)
+V_GROUP_OF activation_swiglu(vf *y, const float *gate, const float *up, const int n)
 {
-    return v_mul(v_mul(gate, v_sigmoid(gate)), up);
+    activation_silu(y, gate, gate, n);
+    V_EACH(j, n) y[j] = v_mul(y[j], v_load(up + j * VN));
 }
 
-/* Two vectors a step, so that one's chain of operations fills the other's waits. */
+/* f has the vectors in y and may load them again from x, as registers are few. What is left over is copied. */
 #define ACTIVATION(f)                                                                                                  \
     size_t i = 0;                                                                                                      \
-    for (; i + 2 * VN <= n; i += 2 * VN) {                                                                             \
-        vf v0 = f(v_load(x + i), v_load(u + i)), v1 = f(v_load(x + i + VN), v_load(u + i + VN));                       \
-        v_store(y + i, v0);                                                                                            \
-        v_store(y + i + VN, v1);                                                                                       \
+    vf v[V_GROUP];                                                                                                     \
+    for (; i + V_GROUP * VN <= n; i += V_GROUP * VN) {                                                                 \
+        V_EACH(j, V_GROUP) v[j] = v_load(x + i + (size_t)(j * VN));                                                    \
+        f(v, x + i, u + i, V_GROUP);                                                                                   \
+        V_EACH(j, V_GROUP) v_store(y + i + (size_t)(j * VN), v[j]);                                                    \
     }                                                                                                                  \
     for (; i < n; i += VN) {                                                                                           \
+        float some_x[VN], some_u[VN];                                                                                  \
         size_t k = v_left(n, i);                                                                                       \
-        v_store_first(y + i, f(v_load_first(x + i, k, 0), v_load_first(u + i, k, 0)), k);                              \
+        v[0] = v_load_first(x + i, k, 0);                                                                              \
+        v_store(some_x, v[0]);                                                                                         \
+        v_store(some_u, v_load_first(u + i, k, 0));                                                                    \
+        f(v, some_x, some_u, 1);                                                                                       \
+        v_store_first(y + i, v[0], k);                                                                                 \
     }
 
 #define ACTIVATION_OF_ONE(op)                                                                                          \

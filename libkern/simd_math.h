@@ -8,10 +8,14 @@
  *     v_where_neg, v_where_odd one of two by the sign of a float, by the last bit of an integer
  *     v_flip_by_bit1           changes the sign where bit 1 of the integer is set
  *     v_fma, v_fnma            a b + c and c - a b, rounded once
+ *     v_power(t)               the float whose exponent is the last eight bits of t (where there is no V_HAS_EXP)
+ *     V_KEEP(v)                keeps the compiler from moving what makes v behind what comes later
  *
  * and the kernels' bodies (libkern/<family>_body.h) are written in it, with V_NAME(op) for the function's name. */
 #ifndef LIBKERN_SIMD_MATH_H
 #define LIBKERN_SIMD_MATH_H
+
+#include "libkern/unroll.h"
 
 /* How many elements the step at i has: all lanes, or what is left. */
 static inline size_t v_left(size_t n, size_t i)
@@ -32,34 +36,94 @@ static inline size_t v_append(uint32_t *list, size_t length, unsigned lanes, siz
 }
 #endif
 
-/* exp(x) for x <= 88 within 2 units in the last place (where the result is subnormal, of the smallest float); below -104
- * it is 0, and a NaN stays one. x = n ln 2 + r with |r| <= ln 2 / 2; the product n ln 2 is subtracted in two parts, the
- * first exactly; (exp(r) - 1 - r) / r^2 is a polynomial that interpolates it at Chebyshev's points. */
-#ifndef V_HAS_EXP
-static inline vf v_exp_neg(vf x)
+/* Functions of n vectors in place, n a constant up to 4. Step by step for all of them, because a CPU does not look far
+ * enough ahead to fill the waits in the chain of one with the next; left alone, the compiler does one after the other. */
+#define V_GROUP_OF   static inline __attribute__((always_inline)) void
+#define V_EACH(j, n) UNROLL for (int j = 0; j < (n); j++)
+#define V_STEP(v, value)                                                                                               \
+    V_EACH(j, n)                                                                                                       \
+    {                                                                                                                  \
+        v[j] = value;                                                                                                  \
+        V_KEEP(v[j]);                                                                                                  \
+    }
+
+/* v_exp_neg(x): exp(x) for x <= 0 within 2 units in the last place (where the result is subnormal, of the smallest
+ * float); below -104 it is 0, and a NaN stays one. v_exp(x): the same for all x, infinity from 88.73 on. */
+#ifdef V_HAS_EXP /* v_exp_neg_of() for x <= 89 */
+enum { V_GROUP = 2 };
+
+V_GROUP_OF v_exp_neg(vf *x, const int n)
 {
-    const vf magic = v_set(0x1.8p+23f);
-    x = v_max(v_set(-104.5f), x); /* this way round, a NaN stays one */
-    vf t = v_fma(x, v_set(0x1.715476p+0f), magic), n = v_sub(t, magic);
-    vf r = v_fma(n, v_set(0x1.05c61p-29f), v_fnma(n, v_set(0x1.62e43p-1f), x));
-    vf q = v_fma(r, v_set(0x1.6d112cp-10f), v_set(0x1.120b9p-7f));
-    q = v_fma(v_fma(v_fma(q, r, v_set(0x1.555518p-5f)), r, v_set(0x1.5554dcp-3f)), r, v_set(0.5f));
-    return v_scale2(v_add(v_fma(v_mul(r, r), q, r), v_set(1)), v_minus_bits(t, magic));
+    V_EACH(j, n) x[j] = v_exp_neg_of(x[j]);
+}
+
+V_GROUP_OF v_exp(vf *x, const int n)
+{
+    V_EACH(j, n) x[j] = v_exp_neg_of(v_min(v_set(89), x[j]));
+}
+#else
+enum { V_GROUP = 4 };
+
+/* x = k ln 2 + r with |r| <= ln 2 / 2; the product k ln 2 is subtracted in two parts, the first exactly; exp(r) is 1 + r
+ * and r^2 times a polynomial that interpolates at Chebyshev's points. magic makes k an integer in the last bits of t, on
+ * top of the bias of exponents and 100 more or less: 2^k itself may be no normal number. `last` takes the 100 back, and
+ * is the only factor that rounds. */
+V_GROUP_OF v_exp_by(vf *x, const vf *magic, const vf *last, const int n)
+{
+    vf t[4], k[4], r[4], q[4];
+
+    V_STEP(t, v_fma(x[j], v_set(0x1.715476p+0f), magic[j]))
+    V_STEP(k, v_sub(t[j], magic[j]))
+    V_STEP(r, v_fnma(k[j], v_set(0x1.62e43p-1f), x[j]))
+    V_STEP(r, v_fma(k[j], v_set(0x1.05c61p-29f), r[j]))
+    V_STEP(q, v_fma(r[j], v_set(0x1.6d112cp-10f), v_set(0x1.120b9p-7f)))
+    V_STEP(q, v_fma(q[j], r[j], v_set(0x1.555518p-5f)))
+    V_STEP(q, v_fma(q[j], r[j], v_set(0x1.5554dcp-3f)))
+    V_STEP(q, v_fma(q[j], r[j], v_set(0.5f)))
+    V_STEP(q, v_fma(q[j], r[j], v_set(1)))
+    V_STEP(q, v_fma(q[j], r[j], v_set(1)))
+    V_STEP(q, v_mul(q[j], v_power(t[j])))
+    V_STEP(x, v_mul(q[j], last[j]))
+}
+
+V_GROUP_OF v_exp_neg(vf *x, const int n)
+{
+    vf magic[4], last[4];
+
+    V_EACH(j, n)
+    {
+        x[j] = v_max(v_set(-104.5f), x[j]); /* this way round, a NaN stays one */
+        magic[j] = v_set(0x1.8p+23f + 127 + 100);
+        last[j] = v_set(0x1p-100f);
+    }
+    v_exp_by(x, magic, last, n);
+}
+
+V_GROUP_OF v_exp(vf *x, const int n)
+{
+    vf magic[4], last[4];
+
+    V_EACH(j, n)
+    {
+        x[j] = v_min(v_set(89), v_max(v_set(-104.5f), x[j]));
+        magic[j] = v_where_neg(x[j], v_set(0x1.8p+23f + 127 + 100), v_set(0x1.8p+23f + 127 - 100));
+        last[j] = v_where_neg(x[j], v_set(0x1p-100f), v_set(0x1p+100f));
+    }
+    v_exp_by(x, magic, last, n);
 }
 #endif
 
-/* exp(x) for all x: infinity from 88.73 on. */
-static inline vf v_exp(vf x)
-{
-    return v_exp_neg(v_min(v_set(89), x));
-}
-
 /* 1 / (1 + exp(-x)) within 6 u, and the smallest float where it is subnormal. The exponential of a negative number
  * cannot overflow, and keeps small results exact where 1 - 1 / (1 + exp(x)) would not. */
-static inline vf v_sigmoid(vf x)
+V_GROUP_OF v_sigmoid(vf *x, const int n)
 {
-    vf e = v_exp_neg(v_negabs(x)), r = v_recip12(v_add(v_set(1), e));
-    return v_mul(v_where_neg(x, e, v_set(1)), r);
+    vf e[4], r[4];
+
+    V_EACH(j, n) e[j] = v_negabs(x[j]);
+    v_exp_neg(e, n);
+    V_STEP(r, v_add(v_set(1), e[j]))
+    V_STEP(r, v_recip12(r[j]))
+    V_STEP(x, v_mul(v_where_neg(x[j], e[j], v_set(1)), r[j]))
 }
 
 /* Cosine and sine of the exact product a b, |a b| <= 2^20, within 4 u. The product is a float and its rounding error;

@@ -21,20 +21,24 @@ static inline float softmax_max(const float *x, size_t n)
 /* y = exp(x - max); returns the sum. What is behind the end counts as minus infinity, and so nothing. */
 static inline float softmax_exp(float *y, const float *x, size_t n, float max)
 {
-    vf top = v_set(max), s[4] = { v_set(0), v_set(0), v_set(0), v_set(0) };
+    vf top = v_set(max), e[4], s[4] = { v_set(0), v_set(0), v_set(0), v_set(0) };
     size_t i = 0;
 
-    for (; i + 4 * VN <= n; i += 4 * VN)
-        for (size_t j = 0; j < 4; j++) {
-            vf e = v_exp_neg(v_sub(v_load(x + i + j * VN), top));
-            v_store(y + i + j * VN, e);
-            s[j] = v_add(s[j], e);
+    for (; i + 4 * VN <= n; i += 4 * VN) {
+        V_EACH(j, 4) e[j] = v_sub(v_load(x + i + (size_t)(j * VN)), top);
+        v_exp_neg(e, 4);
+        V_EACH(j, 4)
+        {
+            v_store(y + i + (size_t)(j * VN), e[j]);
+            s[j] = v_add(s[j], e[j]);
         }
+    }
     for (; i < n; i += VN) {
         size_t k = v_left(n, i);
-        vf e = v_exp_neg(v_sub(v_load_first(x + i, k, -INFINITY), top));
-        v_store_first(y + i, e, k);
-        s[0] = v_add(s[0], e);
+        e[0] = v_sub(v_load_first(x + i, k, -INFINITY), top);
+        v_exp_neg(e, 1);
+        v_store_first(y + i, e[0], k);
+        s[0] = v_add(s[0], e[0]);
     }
     return v_sum(v_add(v_add(s[0], s[1]), v_add(s[2], s[3])));
 }
@@ -47,6 +51,8 @@ void V_NAME(softmax)(float *y, const float *x, size_t n)
 
     if (i < n)
         v_store_first(y + i, v_mul(v_load_first(y + i, n - i, 0), scale), n - i);
-    for (; i > 0; i -= VN) /* backwards: the end of y is still in the first-level cache */
+    for (; i % (4 * VN); i -= VN) /* backwards: the end of y is still in the first-level cache */
         v_store(y + i - VN, v_mul(v_load(y + i - VN), scale));
+    for (; i > 0; i -= 4 * VN)
+        V_EACH(j, 4) v_store(y + i - (size_t)((j + 1) * VN), v_mul(v_load(y + i - (size_t)((j + 1) * VN)), scale));
 }

@@ -12,6 +12,8 @@ typedef __m256 vf;
 typedef __m256i vi;
 enum { VN = 8 };
 
+#define V_KEEP(v) __asm__("" : "+x"(v))
+
 #define v_set(f)        _mm256_set1_ps(f)
 #define v_load(p)       _mm256_loadu_ps(p)
 #define v_store(p, v)   _mm256_storeu_ps(p, v)
@@ -91,18 +93,10 @@ static inline vf v_recip12(vf d)
     return v_div(v_set(1), d);
 }
 
-/* p * 2^n in two exact steps, save for the last one's rounding; n is the integer in t's last bits. */
-static inline vf v_scale2(vf p, vi n)
+/* The float whose exponent is the last eight bits of t. */
+static inline vf v_power(vf t)
 {
-    vi half = _mm256_srai_epi32(n, 1), bias = _mm256_set1_epi32(127);
-    vi a = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
-    vi b = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(n, half), bias), 23);
-    return v_mul(v_mul(p, _mm256_castsi256_ps(a)), _mm256_castsi256_ps(b));
-}
-
-static inline vi v_minus_bits(vf t, vf magic)
-{
-    return _mm256_sub_epi32(v_bits(t), v_bits(magic));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(v_bits(t), 23));
 }
 
 /* Turns the VN pairs x[2 i], x[2 i + 1] by the angles of which c and s are cosine and sine. */

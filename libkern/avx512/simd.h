@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The vocabulary of libkern/simd_math.h in AVX-512; v_exp_neg() looks the fraction's power up in a register. */
+ * The vocabulary of libkern/simd_math.h in AVX-512; v_exp_neg_of() looks the fraction's power up in a register. */
 #ifndef LIBKERN_AVX512_SIMD_H
 #define LIBKERN_AVX512_SIMD_H
 
@@ -12,6 +12,8 @@ typedef __m512 vf;
 typedef __m512i vi;
 typedef __mmask16 vmask;
 enum { VN = 16 };
+
+#define V_KEEP(v) (void)0 /* the compiler does well */
 
 #define v_set(f)        _mm512_set1_ps(f)
 #define v_load(p)       _mm512_loadu_ps(p)
@@ -104,7 +106,7 @@ static inline vf v_recip12(vf d)
 #define V_HAS_EXP
 /* x = n ln 2 + r with n a multiple of 1/16; the magic constant's last bit is worth 1/16. Two to the fraction of n is one
  * of 16 numbers, and scalef takes the whole part, rounding once where the result is subnormal. */
-static inline vf v_exp_neg(vf x)
+static inline vf v_exp_neg_of(vf x)
 {
     const vf power = _mm512_setr_ps(1, 0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f, 0x1.306fep+0f, 0x1.3dea64p+0f,
                                     0x1.4bfdaep+0f, 0x1.5ab07ep+0f, 0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f,

@@ -13,6 +13,8 @@ typedef float32x4_t vf;
 typedef int32x4_t vi;
 enum { VN = 4 };
 
+#define V_KEEP(v) __asm__("" : "+w"(v))
+
 #define v_set(f)        vdupq_n_f32(f)
 #define v_load(p)       vld1q_f32(p)
 #define v_store(p, v)   vst1q_f32(p, v)
@@ -108,18 +110,10 @@ static inline vf v_recip12(vf d)
     return v_div(v_set(1), d);
 }
 
-/* p * 2^n in two exact steps, save for the last one's rounding. */
-static inline vf v_scale2(vf p, vi n)
+/* The float whose exponent is the last eight bits of t. */
+static inline vf v_power(vf t)
 {
-    vi half = vshrq_n_s32(n, 1), bias = vdupq_n_s32(127);
-    vi a = vshlq_n_s32(vaddq_s32(half, bias), 23);
-    vi b = vshlq_n_s32(vaddq_s32(vsubq_s32(n, half), bias), 23);
-    return v_mul(v_mul(p, vreinterpretq_f32_s32(a)), vreinterpretq_f32_s32(b));
-}
-
-static inline vi v_minus_bits(vf t, vf magic)
-{
-    return vsubq_s32(v_bits(t), v_bits(magic));
+    return vreinterpretq_f32_s32(vshlq_n_s32(v_bits(t), 23));
 }
 
 /* Turns the VN pairs x[2 i], x[2 i + 1] by the angles of which c and s are cosine and sine. */
