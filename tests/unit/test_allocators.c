@@ -37,10 +37,10 @@ static void fill_samples(struct mem *m, struct result *r, const struct kind *k)
 static void fill(struct mem *m, struct result *r, const struct kind *k)
 {
     struct km_param params[] = { { "layers", NULL, 4 }, { "allocator", k->allocator, 0 } };
-    struct metric stated[] = { { "allocations", "per token", k->allocations, NULL },
-                               { "requests", "per token", 50, NULL },
-                               { "requested-bytes", "B", 65536, NULL },
-                               { "peak-bytes", "B", k->peak, NULL } };
+    struct metric stated[] = { { .name = "allocations", .unit = "per token", .value = k->allocations },
+                               { .name = "requests", .unit = "per token", .value = 50 },
+                               { .name = "requested-bytes", .unit = "B", .value = 65536 },
+                               { .name = "peak-bytes", .unit = "B", .value = k->peak } };
     struct km_param *p = mem_array(m, 2, sizeof *p);
     memcpy(p, params, sizeof params);
     r->metrics = mem_array(m, 4, sizeof *stated);
