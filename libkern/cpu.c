@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Which variants this machine can run: CPUID and XGETBV on x86, the auxiliary vector on ARM.
+ * Which variants a machine with given words (cpu_words.c) can run.
  *
  * A CPU with AVX is not enough: the operating system must save the wide registers on a task switch, which XCR0 tells.
- * Sources: Intel SDM volume 1, section 14.3 and 15.2 to 15.4; volume 2, CPUID and XGETBV; Linux Documentation/arch/
- * arm64/elf_hwcaps.rst. */
+ * Sources: Intel SDM volume 1, section 14.3 and 15.2 to 15.4. */
 #include <kern/kern.h>
 
 #include "libkern/cpu.h"
@@ -56,59 +55,6 @@ static const uint32_t needs[KERN_ISA_COUNT][CPU_WORDS] = {
                               [CPU_7_1_EAX] = AVX512BF16,
                               [CPU_XCR0] = STATE_YMM | STATE_ZMM },
 };
-
-#if defined __x86_64__
-#include <cpuid.h>
-
-/* XGETBV by hand: the intrinsic would need -mxsave for this whole file. */
-static uint32_t xcr0(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return low;
-}
-
-void kern_cpu_words(uint32_t words[CPU_WORDS])
-{
-    unsigned a, b, c, d;
-
-    for (int i = 0; i < CPU_WORDS; i++)
-        words[i] = 0;
-    if (__get_cpuid_count(0, 0, &a, &b, &c, &d))
-        words[CPU_0_EBX] = b;
-    if (__get_cpuid_count(1, 0, &a, &b, &c, &d))
-        words[CPU_1_ECX] = c;
-    if (words[CPU_1_ECX] & OSXSAVE)
-        words[CPU_XCR0] = xcr0();
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
-        return;
-    words[CPU_7_EBX] = b;
-    words[CPU_7_ECX] = c;
-    words[CPU_7_EDX] = d;
-    if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d))
-        words[CPU_7_1_EAX] = a;
-}
-
-#elif defined __aarch64__
-#include <sys/auxv.h>
-
-void kern_cpu_words(uint32_t words[CPU_WORDS])
-{
-    for (int i = 0; i < CPU_WORDS; i++)
-        words[i] = 0;
-    words[CPU_HWCAP] = (uint32_t)getauxval(AT_HWCAP);
-    words[CPU_HWCAP2] = (uint32_t)getauxval(AT_HWCAP2);
-}
-
-#else
-
-void kern_cpu_words(uint32_t words[CPU_WORDS])
-{
-    for (int i = 0; i < CPU_WORDS; i++)
-        words[i] = 0;
-}
-
-#endif
 
 uint32_t kern_cpu_judge(const uint32_t words[CPU_WORDS])
 {

@@ -68,6 +68,24 @@ start_arm() {
     fi
 }
 
+# AVX-512 made of AVX2, for a CPU that lacks a part of it; what emulates the whole CPU cannot do AVX-512.
+emulated() {
+    local name='check-kern AVX-512 (emulated)' variants parts
+    variants=" $("$build/check-kern" dispatch | sed -n 's/.*, variants //p') "
+    mapfile -t parts < <("$build/check-kern" --list | awk '$1 !~ /bad$/ && $1 != "cpu" { print $1 }')
+    case $variants in
+    *' avx512 '*' avx512bf16 '*) skip "$name" "this CPU has it, and check-kern has checked it" ;;
+    *' avx2 '*)
+        if "$make" --no-print-directory BUILD="$build" check-kern-avx512 >"$log" 2>&1; then
+            kernels "$name" "$build/check-kern-avx512" "${parts[@]}"
+        else
+            count "$name" $? 0 0 0
+        fi
+        ;;
+    *) skip "$name" "this CPU has no AVX2 to make it of" ;;
+    esac
+}
+
 finish_arm() {
     [ -n "$arm" ] || return
     wait "$arm"
@@ -81,6 +99,7 @@ for t in "$build"/tests/test_*; do
     case $t in *.d | *.o) ;; *) unit "$t" ;; esac
 done
 kernels check-kern "$build/check-kern"
+emulated
 kernels 'calibration (brief)' "$build/tests/calibration" --brief
 for t in "$build"/tests/fuzz_*; do
     case $t in *.d | *.o) ;; *) kernels "${t##*/}" "$t" "tests/fuzz/corpus/${t##*/fuzz_}" ;; esac
