@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bindings of exp/f32, silu/f32, gelu/f32, swiglu/f32 and softmax/f32: one iteration is one vector of n floats. */
+ * Bindings of exp/f32, silu/f32, gelu/f32, gelu_erf/f32, swiglu/f32 and softmax/f32: one iteration is one vector of n floats. */
 #include "suites/binding_util.h"
 
 #include <kern/kern.h>
@@ -92,6 +92,12 @@ static double want_gelu(double x, double u)
     return x / 2 * (1 + tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
 }
 
+static double want_gelu_erf(double x, double u)
+{
+    (void)u;
+    return x / 2 * erfc(-0.70710678118654752440 * x);
+}
+
 static double want_swiglu(double x, double u)
 {
     return x * logistic(x) * u;
@@ -129,6 +135,11 @@ static enum km_answer silu_verify(struct km_case *c)
 static enum km_answer gelu_verify(struct km_case *c)
 {
     return check(c, run_one, want_gelu, 262);
+}
+
+static enum km_answer gelu_erf_verify(struct km_case *c)
+{
+    return check(c, run_one, want_gelu_erf, 12);
 }
 
 static enum km_answer swiglu_verify(struct km_case *c)
@@ -183,5 +194,6 @@ static struct km_cost cost(const struct km_case *c, double flops, double floats)
 BINDING(exp, run_one, 1, 2)
 BINDING(silu, run_one, 4, 2)
 BINDING(gelu, run_one, 8, 2)
+BINDING(gelu_erf, run_one, 22, 2)
 BINDING(swiglu, run_two, 5, 3)
 BINDING(softmax, run_one, 4, 2)

@@ -178,6 +178,7 @@ static const struct {
     { "exp", ONE, (bu_function *)copies, "y[0]" },
     { "silu", ONE, (bu_function *)copies, "y[0]" },
     { "gelu", ONE, (bu_function *)copies, "y[0]" },
+    { "gelu_erf", ONE, (bu_function *)kern_gelu_f32_ref, "y[0]" },
     { "swiglu", ONE, (bu_function *)swiglu_swapped, "y[0]" },
     { "softmax", ONE, (bu_function *)kern_exp_f32_ref, "y[0]" },
     { "rope", ROPE, (bu_function *)rope_one_late, "x[0]" },
