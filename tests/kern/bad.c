@@ -440,6 +440,7 @@ static const struct bad_kernel wrong[] = {
     BAD(check_gemm_variant, bad_gemm_writes_whole_tiles),
     BAD(check_gemm_variant, bad_gemm_forgets_bias),
     BAD(check_gemm_variant, bad_gemm_activates_early),
+    BAD(check_gemm_variant, bad_gemm_takes_tanh_for_erf),
     BAD(check_gemm_variant, bad_gemm_splits_differ),
     BAD(check_gemm_variant, bad_gemm_skips_zeros),
     BAD(check_gemv_half_variant, bad_gemv_half_flushes),

@@ -47,6 +47,14 @@ void bad_gemm_activates_early(const struct kern_gemm *g)
                 g->c[i * g->ldc + j] += g->a[i * g->lda + p] * g->b[p * g->ldb + j];
 }
 
+void bad_gemm_takes_tanh_for_erf(const struct kern_gemm *g)
+{
+    struct kern_gemm other = *g;
+
+    other.act = g->act == KERN_ACT_GELU_ERF ? KERN_ACT_GELU : g->act;
+    kern_gemm_f32_ref(&other);
+}
+
 /* Right within the bound, but added up in another order where there is one row only. */
 void bad_gemm_splits_differ(const struct kern_gemm *g)
 {

@@ -103,7 +103,8 @@ kern_gemv_f16_fn bad_gemv_half_flushes, bad_gemv_half_skips_last, bad_gemv_half_
 kern_gemm_bf16_fn bad_gemm_bf16_drops_odd, bad_gemm_bf16_swaps_pairs;
 kern_gemm_f16_fn bad_gemm_f16_flushes, bad_gemm_f16_takes_pairs, bad_gemm_f16_bounds, bad_gemm_f16_splits_differ;
 kern_gemm_f32_fn bad_gemm_skips_last_row, bad_gemm_takes_columns_for_stride, bad_gemm_writes_whole_tiles,
-    bad_gemm_forgets_bias, bad_gemm_activates_early, bad_gemm_splits_differ, bad_gemm_skips_zeros;
+    bad_gemm_forgets_bias, bad_gemm_activates_early, bad_gemm_takes_tanh_for_erf, bad_gemm_splits_differ,
+    bad_gemm_skips_zeros;
 
 /* The parts, one file each; check.c lists them. */
 void check_half(struct checks *c);
