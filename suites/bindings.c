@@ -12,8 +12,8 @@
 #undef KERN_OP
 #undef KERN_VAR
 
-/* Not a kernel, but what splitting one costs. */
-extern const struct km_op km_op_fork_join_pool;
+/* Not kernels, but what splitting one costs, and what fusing two saves. */
+extern const struct km_op km_op_fork_join_pool, km_op_gemm_epilogue_f32;
 
 static const struct km_op *const ops[] = {
 #define KERN_OP(op, dtype, ret, params) &km_op_##op##_##dtype,
@@ -22,6 +22,7 @@ static const struct km_op *const ops[] = {
 #undef KERN_OP
 #undef KERN_VAR
     &km_op_fork_join_pool,
+    &km_op_gemm_epilogue_f32,
 };
 
 /* The variants of all operations in a row, those of one between two NULLs. */
@@ -31,9 +32,9 @@ static const char *const written[] = {
 #include <kern/kern.def>
 #undef KERN_OP
 #undef KERN_VAR
-    NULL,
-    "ref", /* fork_join */
-    NULL,
+    NULL,   "ref", /* fork_join */
+    NULL,   "ref", /* gemm_epilogue, as gemm */
+    "auto", "neon", "avx2", "avx512", NULL,
 };
 
 static const char *const names[] = {

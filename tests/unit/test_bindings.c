@@ -103,6 +103,13 @@ static void core_units_are_the_items(void **state)
             "weights", weights, 0                                                                                      \
         }                                                                                                              \
     }
+#define EPILOGUE(what, passes)                                                                                         \
+    {                                                                                                                  \
+        N("m", 7), N("n", 37), N("k", 9), { "epilogue", what, 0 },                                                     \
+        {                                                                                                              \
+            "passes", passes, 0                                                                                        \
+        }                                                                                                              \
+    }
 static const struct {
     const char *op;
     struct km_param params[5];
@@ -116,6 +123,10 @@ static const struct {
     { "gemm", GEMM(17, 45, 9, "plain"), 4 },
     { "gemm", GEMM(17, 45, 9, "packed"), 4 },
     { "gemm", GEMM(200, 200, 200, "packed"), 4 },
+    { "gemm_epilogue", EPILOGUE("none", "fused"), 5 },
+    { "gemm_epilogue", EPILOGUE("relu", "separate"), 5 },
+    { "gemm_epilogue", EPILOGUE("gelu_erf", "fused"), 5 },
+    { "gemm_epilogue", EPILOGUE("gelu_erf", "separate"), 5 },
     { "layernorm", { N("n", 1) }, 1 },
     { "layernorm", { N("n", 129) }, 1 },
     { "dequant", { N("blocks", 1) }, 1 },
@@ -181,6 +192,20 @@ static void gemm_short(const struct kern_gemm *g)
     struct kern_gemm less = *g;
     less.k--; /* takes panels to be shorter than they are, and leaves the last product */
     kern_gemm_f32_ref(&less);
+}
+
+static void gemm_without_bias(const struct kern_gemm *g)
+{
+    struct kern_gemm less = *g;
+    less.bias = NULL;
+    kern_gemm_f32_ref(&less);
+}
+
+static void gemm_wrong_activation(const struct kern_gemm *g)
+{
+    struct kern_gemm other = *g;
+    other.act = g->act == KERN_ACT_GELU_ERF ? KERN_ACT_GELU : KERN_ACT_RELU;
+    kern_gemm_f32_ref(&other);
 }
 
 static void gemv_swapped(float *y, const float *a, const float *x, size_t m, size_t k)
@@ -307,6 +332,9 @@ static const struct {
     { "gemv", { N("m", 384), N("k", 384) }, 2, (bu_function *)gemv_swapped, "y[0]" },
     { "gemm", GEMM(20, 40, 30, "plain"), 4, (bu_function *)gemm_lazy, "c[19][0] is nan" },
     { "gemm", GEMM(20, 40, 30, "packed"), 4, (bu_function *)gemm_short, "c[0][0]" },
+    { "gemm_epilogue", EPILOGUE("bias", "fused"), 5, (bu_function *)gemm_without_bias, "c[0][0]" },
+    { "gemm_epilogue", EPILOGUE("gelu_erf", "fused"), 5, (bu_function *)gemm_wrong_activation, "c[" },
+    { "gemm_epilogue", EPILOGUE("silu", "separate"), 5, (bu_function *)gemm_wrong_activation, "c[" },
     { "layernorm", { N("n", 384) }, 1, (bu_function *)layernorm_sample, "y[" },
     { "layernorm", { N("n", 384) }, 1, (bu_function *)layernorm_no_bias, "y[192]" },
     { "dequant", { N("blocks", 32) }, 1, (bu_function *)dequant_swapped, "weight" },
@@ -385,9 +413,9 @@ static void impossible_set_ups(void **state)
 
 /* --- the table --------------------------------------------------------------------------------------------------- */
 
-/* The rows of libkern's table, each of which must have a binding, and fork_join, which is no kernel. */
+/* The rows of libkern's table, each of which must have a binding, and fork_join and gemm_epilogue, which are no kernels. */
 enum {
-    operations = 1
+    operations = 2
 #define KERN_OP(op, dtype, ret, params) +1
 #define KERN_VAR(op, dtype, isa)
 #include <kern/kern.def>
