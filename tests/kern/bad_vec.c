@@ -361,7 +361,7 @@ const struct bad_kernel bad_vec[] = {
     BAD_AS("lora", check_lora_variant, lora_drops_rank),
     BAD_AS("lora_grad", check_lora_variant, lora_grad_uphill),
     BAD_AS("lora_update", check_lora_update_variant, lora_update_keeps),
-    { NULL, NULL, NULL, NULL },
+    BAD_END,
 };
 
 const struct bad_kernel right_vec[] = {
@@ -384,5 +384,5 @@ const struct bad_kernel right_vec[] = {
     BAD_AS("lora", check_lora_variant, kern_lora_f32_ref),
     BAD_AS("lora_grad", check_lora_variant, kern_lora_grad_f32_ref),
     BAD_AS("lora_update", check_lora_update_variant, kern_lora_update_f32_ref),
-    { NULL, NULL, NULL, NULL },
+    BAD_END,
 };
