@@ -68,7 +68,8 @@ void *bu_begin(struct km_case *c, size_t bytes, const char *op, const char *dtyp
 
 /* bu_alloc() for the state that bu_begin() made, at most BU_ARRAYS times; bu_floats() also fills n floats, as bu_fill().
  * Whether they got the memory is asked at the end, by bu_made(), or bu_made_peer() for an operation that has peers: answers
- * of setup as of bu_ready() and bu_ready_peer(). bu_end() is the teardown: it frees the arrays and the state. */
+ * of setup as of bu_ready() and bu_ready_peer(); one with a pool gives `starved` to tu_ready(). bu_end() is the teardown,
+ * or its last step: it lets the peer go and frees the arrays and the state. */
 void *bu_take(struct km_case *c, size_t bytes, unsigned lines);
 float *bu_floats(struct km_case *c, size_t n, unsigned lines, float low, float high, uint64_t *random);
 enum km_answer bu_made(struct km_case *c);

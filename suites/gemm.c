@@ -86,14 +86,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
-    peer_close(s->head.peer);
-    bu_free(s->a);
-    bu_free(s->b);
-    bu_free(s->packed);
-    bu_free(s->c);
-    bu_free(s->bias);
-    bu_free(s->work);
-    bu_free(s);
+    bu_end(c);
 }
 
 /* Random numbers for the first part, which is repeated: the matrices are large and set up again in every process. */
@@ -117,16 +110,16 @@ static void fill_half(const struct dtype *type, uint16_t *x, size_t n, uint64_t 
     }
 }
 
-static int allocate(struct state *s, int pack, size_t threads)
+static void allocate(struct km_case *c, int pack)
 {
+    struct state *s = c->state;
     const struct kern_gemm *g = &s->g;
     size_t size = s->dtype->size;
-    s->a = bu_alloc(g->m * g->k * size, 0);
-    s->b = bu_alloc(g->k * g->n * size, 16);
-    s->c = bu_alloc(g->m * g->n * sizeof(float), 32);
-    s->work = bu_alloc(kern_gemm_work_size(g->n, g->k, threads), 48);
-    s->packed = pack ? bu_alloc(s->dtype->packed(g->k, g->n) * size, 0) : NULL;
-    return s->a && s->b && s->c && s->work && (s->packed || !pack);
+    s->a = bu_take(c, g->m * g->k * size, 0);
+    s->b = bu_take(c, g->k * g->n * size, 16);
+    s->c = bu_take(c, g->m * g->n * sizeof(float), 32);
+    s->work = bu_take(c, kern_gemm_work_size(g->n, g->k, tu_threads(c)), 48);
+    s->packed = pack ? bu_take(c, s->dtype->packed(g->k, g->n) * size, 0) : NULL;
 }
 
 static void make_inputs(struct state *s, uint64_t random)
@@ -159,10 +152,10 @@ static enum km_answer setup(struct km_case *c, const struct dtype *dtype, int pa
         return KM_CANNOT;
     s->dtype = dtype;
     s->g = (struct kern_gemm){ .m = (size_t)m, .n = (size_t)n, .k = (size_t)k };
-    int ok = allocate(s, pack, tu_threads(c));
-    if (ok)
+    allocate(c, pack);
+    if (!s->head.starved)
         make_inputs(s, c->seed);
-    if (tu_ready(c, ok, &s->pool, teardown) != KM_RIGHT)
+    if (tu_ready(c, !s->head.starved, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
     return bu_ready_peer(c, 1, teardown,
                          &(struct peer_job){ .op = "gemm",
@@ -240,10 +233,9 @@ static enum km_answer epilogue_setup(struct km_case *c)
     if (which < BIAS)
         return KM_RIGHT;
     s->act = (enum kern_act)(which - BIAS);
-    s->bias = bu_alloc(s->g.n * sizeof *s->bias, 24);
+    s->bias = bu_floats(c, s->g.n, 24, -1, 1, &random);
     if (!s->bias)
         return bu_ready(c, 0, teardown);
-    bu_fill(s->bias, s->g.n, -1, 1, &random);
     if (strcmp(bu_word(c, "passes"), "fused") == 0) {
         s->g.bias = s->bias;
         s->g.act = s->act;
