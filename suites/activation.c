@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bindings of exp/f32, silu/f32, gelu/f32, swiglu/f32 and softmax/f32: one iteration is one vector of n floats. */
+ * Bindings of exp/f32, silu/f32, gelu/f32, gelu_erf/f32, swiglu/f32 and softmax/f32: one iteration is one vector of n floats. */
 #include "suites/binding_util.h"
 
 #include <kern/kern.h>
@@ -18,16 +18,6 @@ static const struct km_param_spec params[] = {
     { .name = NULL },
 };
 
-static void teardown(struct km_case *c)
-{
-    struct state *s = c->state;
-    peer_close(s->head.peer);
-    bu_free(s->y);
-    bu_free(s->x);
-    bu_free(s->u);
-    bu_free(s);
-}
-
 static enum km_answer setup(struct km_case *c, const char *op)
 {
     struct state *s = bu_begin(c, sizeof *s, op, "f32");
@@ -35,16 +25,11 @@ static enum km_answer setup(struct km_case *c, const char *op)
         return KM_CANNOT;
     uint64_t random = c->seed;
     s->n = (size_t)bu_number(c, "n");
-    s->x = bu_alloc(s->n * sizeof *s->x, 0);
-    s->u = bu_alloc(s->n * sizeof *s->u, 21);
-    s->y = bu_alloc(s->n * sizeof *s->y, 42);
-    int ok = s->x && s->u && s->y;
-    if (ok) {
-        bu_fill(s->x, s->n, -8, 8, &random);
-        bu_fill(s->u, s->n, -1, 1, &random);
-    }
+    s->x = bu_floats(c, s->n, 0, -8, 8, &random);
+    s->u = bu_floats(c, s->n, 21, -1, 1, &random);
+    s->y = bu_take(c, s->n * sizeof *s->y, 42);
     const struct peer_job job = { .op = op, .dtype = "f32", .x = s->x, .y = s->y, .n = s->n };
-    return bu_ready_peer(c, ok, teardown, &job);
+    return bu_made_peer(c, &job);
 }
 
 typedef void one_fn(float *y, const float *x, size_t n);
@@ -92,6 +77,12 @@ static double want_gelu(double x, double u)
     return x / 2 * (1 + tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
 }
 
+static double want_gelu_erf(double x, double u)
+{
+    (void)u;
+    return x / 2 * erfc(-0.70710678118654752440 * x);
+}
+
 static double want_swiglu(double x, double u)
 {
     return x * logistic(x) * u;
@@ -131,6 +122,11 @@ static enum km_answer gelu_verify(struct km_case *c)
     return check(c, run_one, want_gelu, 262);
 }
 
+static enum km_answer gelu_erf_verify(struct km_case *c)
+{
+    return check(c, run_one, want_gelu_erf, 12);
+}
+
 static enum km_answer swiglu_verify(struct km_case *c)
 {
     return check(c, run_two, want_swiglu, 14);
@@ -159,12 +155,6 @@ static enum km_answer softmax_verify(struct km_case *c)
 }
 
 /* flops and floats moved, per element; an exponential counts as one. */
-static struct km_cost cost(const struct km_case *c, double flops, double floats)
-{
-    double n = (double)bu_number(c, "n");
-    return (struct km_cost){ .flops = flops * n, .bytes = 4 * floats * n, .items = n, .item = "element" };
-}
-
 #define BINDING(name, run, flops, floats)                                                                              \
     static const char *const *name##_variants(void)                                                                    \
     {                                                                                                                  \
@@ -176,12 +166,13 @@ static struct km_cost cost(const struct km_case *c, double flops, double floats)
     }                                                                                                                  \
     static struct km_cost name##_cost(const struct km_case *c)                                                         \
     {                                                                                                                  \
-        return cost(c, flops, floats);                                                                                 \
+        return bu_cost(c, flops, floats);                                                                              \
     }                                                                                                                  \
     const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,   params,      name##_variants,          \
-                                              name##_setup, name##_verify, run, name##_cost, teardown };
+                                              name##_setup, name##_verify, run, name##_cost, bu_end };
 BINDING(exp, run_one, 1, 2)
 BINDING(silu, run_one, 4, 2)
 BINDING(gelu, run_one, 8, 2)
+BINDING(gelu_erf, run_one, 22, 2)
 BINDING(swiglu, run_two, 5, 3)
 BINDING(softmax, run_one, 4, 2)

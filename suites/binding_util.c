@@ -212,6 +212,49 @@ int bu_run_peer(struct bu_state *s, uint64_t iterations)
     return 1;
 }
 
+void *bu_take(struct km_case *c, size_t bytes, unsigned lines)
+{
+    struct bu_state *s = c->state;
+    void *array = s->narrays < BU_ARRAYS ? bu_alloc(bytes, lines) : NULL;
+    s->starved |= !array;
+    if (array)
+        s->arrays[s->narrays++] = array;
+    return array;
+}
+
+float *bu_floats(struct km_case *c, size_t n, unsigned lines, float low, float high, uint64_t *random)
+{
+    float *x = bu_take(c, n * sizeof *x, lines);
+    if (x)
+        bu_fill(x, n, low, high, random);
+    return x;
+}
+
+enum km_answer bu_made(struct km_case *c)
+{
+    return bu_ready(c, !((const struct bu_state *)c->state)->starved, bu_end);
+}
+
+enum km_answer bu_made_peer(struct km_case *c, const struct peer_job *job)
+{
+    return bu_ready_peer(c, !((const struct bu_state *)c->state)->starved, bu_end, job);
+}
+
+void bu_end(struct km_case *c)
+{
+    struct bu_state *s = c->state;
+    peer_close(s->peer);
+    while (s->narrays)
+        bu_free(s->arrays[--s->narrays]);
+    bu_free(s);
+}
+
+struct km_cost bu_cost(const struct km_case *c, double flops, double floats)
+{
+    double n = (double)bu_number(c, "n");
+    return (struct km_cost){ .flops = flops * n, .bytes = 4 * floats * n, .items = n, .item = "element" };
+}
+
 enum km_answer bu_check(struct km_case *c, const char *what, double got, double want, double tolerance)
 {
     if (isfinite(got) && fabs(got - want) <= tolerance)

@@ -13,9 +13,13 @@
 typedef void bu_function(void);
 
 /* What the state of every binding here begins with, so that the tests can put a wrong function in and see it caught. */
+enum { BU_ARRAYS = 8 };
 struct bu_state {
-    bu_function *fn;   /* of the variant */
-    struct peer *peer; /* or, instead, another library; NULL for a variant of libkern */
+    bu_function *fn;         /* of the variant */
+    struct peer *peer;       /* or, instead, another library; NULL for a variant of libkern */
+    void *arrays[BU_ARRAYS]; /* what bu_take() gave */
+    size_t narrays;
+    int starved; /* it could not give all */
 };
 
 /* Variants of an operation that this CPU can run and KERN_ISA allows, weakest first, starting with "ref"; NULL-terminated; lives for the
@@ -61,6 +65,19 @@ int bu_run_peer(struct bu_state *s, uint64_t iterations);
 /* Allocates the state of a binding (`bytes` long, beginning with a struct bu_state), puts it in c->state and looks the
  * variant's function up. NULL, with c->message filled and nothing left behind, where that fails: return KM_CANNOT. */
 void *bu_begin(struct km_case *c, size_t bytes, const char *op, const char *dtype);
+
+/* bu_alloc() for the state that bu_begin() made, at most BU_ARRAYS times; bu_floats() also fills n floats, as bu_fill().
+ * Whether they got the memory is asked at the end, by bu_made(), or bu_made_peer() for an operation that has peers: answers
+ * of setup as of bu_ready() and bu_ready_peer(); one with a pool gives `starved` to tu_ready(). bu_end() is the teardown,
+ * or its last step: it lets the peer go and frees the arrays and the state. */
+void *bu_take(struct km_case *c, size_t bytes, unsigned lines);
+float *bu_floats(struct km_case *c, size_t n, unsigned lines, float low, float high, uint64_t *random);
+enum km_answer bu_made(struct km_case *c);
+enum km_answer bu_made_peer(struct km_case *c, const struct peer_job *job);
+void bu_end(struct km_case *c);
+
+/* The cost of an operation over a vector of "n" elements, from what one costs: operations, and floats read or written. */
+struct km_cost bu_cost(const struct km_case *c, double flops, double floats);
 
 /* Unit roundoff of float, 2^-24, and its smallest normal number: what error bounds are made of. */
 #define BU_ROUNDOFF 0x1p-24

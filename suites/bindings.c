@@ -12,8 +12,8 @@
 #undef KERN_OP
 #undef KERN_VAR
 
-/* No kernels: what splitting one costs, and what many make together. */
-extern const struct km_op km_op_fork_join_pool, km_op_decoder_f32, km_op_model_f32;
+/* No kernels: what splitting one costs, what fusing two saves, and what many make together. */
+extern const struct km_op km_op_fork_join_pool, km_op_gemm_epilogue_f32, km_op_decoder_f32, km_op_model_f32;
 
 static const struct km_op *const ops[] = {
 #define KERN_OP(op, dtype, ret, params) &km_op_##op##_##dtype,
@@ -22,6 +22,7 @@ static const struct km_op *const ops[] = {
 #undef KERN_OP
 #undef KERN_VAR
     &km_op_fork_join_pool,
+    &km_op_gemm_epilogue_f32,
     &km_op_decoder_f32,
     &km_op_model_f32,
 };
@@ -39,6 +40,8 @@ static const char *const written[] = {
     NULL,
     "ref", /* fork_join */
     NULL,
+    IN_EVERY_VARIANT /* gemm_epilogue */
+        NULL,
     IN_EVERY_VARIANT /* decoder */
         NULL,
     IN_EVERY_VARIANT /* model */

@@ -50,11 +50,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
-    peer_close(s->head.peer);
-    bu_free(s->y);
-    bu_free(s->a);
-    bu_free(s->x);
-    bu_free(s);
+    bu_end(c);
 }
 
 static enum km_answer setup(struct km_case *c, const struct type *type)
@@ -68,11 +64,10 @@ static enum km_answer setup(struct km_case *c, const struct type *type)
     uint64_t random = c->seed;
     s->m = (size_t)bu_number(c, "m");
     s->k = (size_t)bu_number(c, "k");
-    s->a = bu_alloc(s->m * s->k * type->size, 0);
-    s->x = bu_alloc(s->k * sizeof *s->x, 16);
-    s->y = bu_alloc(s->m * sizeof *s->y, 48);
-    int ok = s->a && s->x && s->y;
-    if (ok) {
+    s->a = bu_take(c, s->m * s->k * type->size, 0);
+    s->x = bu_take(c, s->k * sizeof *s->x, 16);
+    s->y = bu_take(c, s->m * sizeof *s->y, 48);
+    if (!s->head.starved) {
         for (size_t i = 0; i < s->m * s->k; i++) {
             float value;
             bu_fill(&value, 1, -1, 1, &random);
@@ -83,7 +78,7 @@ static enum km_answer setup(struct km_case *c, const struct type *type)
     const struct peer_job job = {
         .op = "gemv", .dtype = type->name, .x = s->x, .w = s->a, .y = s->y, .m = s->m, .k = s->k
     };
-    if (tu_ready(c, ok, &s->pool, teardown) != KM_RIGHT)
+    if (tu_ready(c, !s->head.starved, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
     return bu_ready_peer(c, 1, teardown, &job);
 }

@@ -34,12 +34,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
-    bu_free(s->a);
-    bu_free(s->packed);
-    bu_free(s->work);
-    bu_free(s->x);
-    bu_free(s->y);
-    bu_free(s);
+    bu_end(c);
 }
 
 /* The state with everything but the packed weights; NULL as bu_begin(). */
@@ -56,12 +51,12 @@ static struct state *begin(struct km_case *c, const struct format *f)
     uint64_t random = c->seed;
     s->m = (size_t)bu_number(c, "m");
     s->k = (size_t)bu_number(c, "k");
-    s->a = bu_alloc(s->m * s->k / 32 * f->block_bytes, 0);
-    s->packed = bu_alloc(kern_pack_blocks(s->m, s->k) * 16 * f->block_bytes, 8);
-    s->work = bu_alloc(kern_pool_gemv_work_size(s->k, tu_threads(c)), 24);
-    s->x = bu_alloc(s->k * sizeof *s->x, 16);
-    s->y = bu_alloc(s->m * sizeof *s->y, 48);
-    if (tu_ready(c, s->a && s->packed && s->work && s->x && s->y, &s->pool, teardown) != KM_RIGHT)
+    s->a = bu_take(c, s->m * s->k / 32 * f->block_bytes, 0);
+    s->packed = bu_take(c, kern_pack_blocks(s->m, s->k) * 16 * f->block_bytes, 8);
+    s->work = bu_take(c, kern_pool_gemv_work_size(s->k, tu_threads(c)), 24);
+    s->x = bu_take(c, s->k * sizeof *s->x, 16);
+    s->y = bu_take(c, s->m * sizeof *s->y, 48);
+    if (tu_ready(c, !s->head.starved, &s->pool, teardown) != KM_RIGHT)
         return NULL;
     f->fill(s->a, s->m * s->k / 32, &random);
     bu_fill(s->x, s->k, -1, 1, &random);

@@ -61,15 +61,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
-    peer_close(s->head.peer);
-    bu_free(s->x);
-    bu_free(s->v);
-    bu_free(s->d);
-    bu_free(s->y);
-    bu_free(s->xq);
-    bu_free(s->q);
-    bu_free(s->work);
-    bu_free(s);
+    bu_end(c);
 }
 
 static enum km_answer setup(struct km_case *c, const char *op, const struct channel *t, int64_t m, int64_t k)
@@ -85,14 +77,14 @@ static enum km_answer setup(struct km_case *c, const char *op, const struct chan
     s->m = (size_t)m;
     s->k = (size_t)k;
     int wide = strcmp(op, "dequant") == 0;
-    s->x = bu_alloc(s->m * s->k * sizeof *s->x, 0);
-    s->v = bu_alloc(s->k * sizeof *s->v, 16);
-    s->d = bu_alloc(s->m * sizeof *s->d, 24);
-    s->y = bu_alloc((wide ? s->m * s->k : s->m) * sizeof *s->y, 32);
-    s->xq = bu_alloc(s->k, 36);
-    s->q = bu_alloc(s->m * t->row(s->k), 40);
-    s->work = bu_alloc(kern_pool_gemv_work_size(s->k, tu_threads(c)), 48);
-    if (tu_ready(c, s->x && s->v && s->d && s->y && s->xq && s->q && s->work, &s->pool, teardown) != KM_RIGHT)
+    s->x = bu_take(c, s->m * s->k * sizeof *s->x, 0);
+    s->v = bu_take(c, s->k * sizeof *s->v, 16);
+    s->d = bu_take(c, s->m * sizeof *s->d, 24);
+    s->y = bu_take(c, (wide ? s->m * s->k : s->m) * sizeof *s->y, 32);
+    s->xq = bu_take(c, s->k, 36);
+    s->q = bu_take(c, s->m * t->row(s->k), 40);
+    s->work = bu_take(c, kern_pool_gemv_work_size(s->k, tu_threads(c)), 48);
+    if (tu_ready(c, !s->head.starved, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
     struct peer_job job = {
         .op = op, .dtype = t->dtype, .x = s->v, .w = s->q, .b = s->d, .y = s->y, .m = s->m, .k = s->k

@@ -24,19 +24,6 @@ static const struct km_param_spec params[] = {
     { .name = NULL },
 };
 
-static void teardown(struct km_case *c)
-{
-    struct state *s = c->state;
-    bu_free(s->a);
-    bu_free(s->b);
-    bu_free(s->x);
-    bu_free(s->y);
-    bu_free(s->da);
-    bu_free(s->db);
-    bu_free(s->was);
-    bu_free(s);
-}
-
 static enum km_answer setup(struct km_case *c, const char *op)
 {
     struct state *s = bu_begin(c, sizeof *s, op, "f32");
@@ -46,24 +33,15 @@ static enum km_answer setup(struct km_case *c, const char *op)
     size_t m = (size_t)bu_number(c, "m"), k = (size_t)bu_number(c, "k"), rank = (size_t)bu_number(c, "rank");
     s->na = rank * k;
     s->nb = rank * m;
-    s->a = bu_alloc(s->na * sizeof *s->a, 0);
-    s->b = bu_alloc(s->nb * sizeof *s->b, 9);
-    s->x = bu_alloc(k * sizeof *s->x, 18);
-    s->y = bu_alloc(m * sizeof *s->y, 27);
-    s->da = bu_alloc(s->na * sizeof *s->da, 36);
-    s->db = bu_alloc(s->nb * sizeof *s->db, 45);
-    s->was = bu_alloc((s->na + s->nb) * sizeof *s->was, 0);
+    s->a = bu_floats(c, s->na, 0, -1, 1, &random);
+    s->b = bu_floats(c, s->nb, 9, -1, 1, &random);
+    s->x = bu_floats(c, k, 18, -1, 1, &random);
+    s->y = bu_floats(c, m, 27, -1, 1, &random);
+    s->da = bu_floats(c, s->na, 36, -1, 1, &random);
+    s->db = bu_floats(c, s->nb, 45, -1, 1, &random);
+    s->was = bu_take(c, (s->na + s->nb) * sizeof *s->was, 0);
     s->lora = (struct kern_lora){ s->a, s->b, m, k, rank, 0.5f };
-    int ok = s->a && s->b && s->x && s->y && s->da && s->db && s->was;
-    if (ok) {
-        bu_fill(s->a, s->na, -1, 1, &random);
-        bu_fill(s->b, s->nb, -1, 1, &random);
-        bu_fill(s->x, k, -1, 1, &random);
-        bu_fill(s->y, m, -1, 1, &random);
-        bu_fill(s->da, s->na, -1, 1, &random);
-        bu_fill(s->db, s->nb, -1, 1, &random);
-    }
-    return bu_ready(c, ok, teardown);
+    return bu_made(c);
 }
 
 static void lora_run(struct km_case *c, uint64_t iterations)
@@ -226,7 +204,7 @@ static struct km_cost lora_update_cost(const struct km_case *c)
         return setup(c, #name);                                                                                        \
     }                                                                                                                  \
     const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,          params,      name##_variants,   \
-                                              name##_setup, name##_verify, name##_run, name##_cost, teardown };
+                                              name##_setup, name##_verify, name##_run, name##_cost, bu_end };
 BINDING(lora)
 BINDING(lora_grad)
 BINDING(lora_update)

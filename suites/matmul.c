@@ -46,13 +46,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
-    bu_free(s->a);
-    bu_free(s->packed);
-    bu_free(s->d);
-    bu_free(s->x);
-    bu_free(s->y);
-    bu_free(s->work);
-    bu_free(s);
+    bu_end(c);
 }
 
 /* --- formats ----------------------------------------------------------------------------------------------------- */
@@ -138,17 +132,17 @@ static void fill(struct state *s, uint64_t *random)
     s->f->pack(s->packed, s->a, s->g.m, s->g.k);
 }
 
-static int allocate(struct state *s, size_t threads)
+static void allocate(struct km_case *c)
 {
+    struct state *s = c->state;
     const struct kern_matmul *g = &s->g;
     size_t rows = (g->m + 15) / 16 * 16;
-    s->a = bu_alloc(g->m * row_bytes(s->f, g->k), 0);
-    s->packed = bu_alloc(rows * row_bytes(s->f, (g->k + 31) / 32 * 32), 8);
-    s->d = bu_alloc(g->m * sizeof(float), 16);
-    s->x = bu_alloc(g->n * g->k * sizeof(float), 24);
-    s->y = bu_alloc(g->n * g->m * sizeof(float), 32);
-    s->work = bu_alloc(kern_matmul_work_size(g->n, g->k, threads), 48);
-    return s->a && s->packed && s->d && s->x && s->y && s->work;
+    s->a = bu_take(c, g->m * row_bytes(s->f, g->k), 0);
+    s->packed = bu_take(c, rows * row_bytes(s->f, (g->k + 31) / 32 * 32), 8);
+    s->d = bu_take(c, g->m * sizeof(float), 16);
+    s->x = bu_take(c, g->n * g->k * sizeof(float), 24);
+    s->y = bu_take(c, g->n * g->m * sizeof(float), 32);
+    s->work = bu_take(c, kern_matmul_work_size(g->n, g->k, tu_threads(c)), 48);
 }
 
 static enum km_answer setup(struct km_case *c, const struct format *f)
@@ -163,7 +157,8 @@ static enum km_answer setup(struct km_case *c, const struct format *f)
     uint64_t random = c->seed;
     s->f = f;
     s->g = (struct kern_matmul){ .m = (size_t)m, .n = (size_t)n, .k = (size_t)k, .ldx = (size_t)k, .ldy = (size_t)m };
-    if (tu_ready(c, allocate(s, tu_threads(c)), &s->pool, teardown) != KM_RIGHT)
+    allocate(c);
+    if (tu_ready(c, !s->head.starved, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
     s->g.a = s->packed, s->g.d = s->d, s->g.x = s->x, s->g.y = s->y, s->g.work = s->work;
     fill(s, &random);

@@ -21,17 +21,6 @@ static const struct km_param_spec params[] = {
     { .name = NULL },
 };
 
-static void teardown(struct km_case *c)
-{
-    struct state *s = c->state;
-    bu_free(s->y);
-    bu_free(s->r);
-    bu_free(s->x);
-    bu_free(s->w);
-    bu_free(s->b);
-    bu_free(s);
-}
-
 static enum km_answer setup(struct km_case *c, const char *op)
 {
     struct state *s = bu_begin(c, sizeof *s, op, "f32");
@@ -39,19 +28,12 @@ static enum km_answer setup(struct km_case *c, const char *op)
         return KM_CANNOT;
     uint64_t random = c->seed;
     s->n = (size_t)bu_number(c, "n");
-    s->x = bu_alloc(s->n * sizeof *s->x, 0);
-    s->w = bu_alloc(s->n * sizeof *s->w, 13);
-    s->b = bu_alloc(s->n * sizeof *s->b, 26);
-    s->r = bu_alloc(s->n * sizeof *s->r, 39);
-    s->y = bu_alloc(s->n * sizeof *s->y, 52);
-    int ok = s->x && s->w && s->b && s->r && s->y;
-    if (ok) {
-        bu_fill(s->x, s->n, -3, 4, &random);
-        bu_fill(s->r, s->n, -3, 4, &random);
-        bu_fill(s->w, s->n, 0.5f, 1.5f, &random);
-        bu_fill(s->b, s->n, -0.5f, 0.5f, &random);
-    }
-    return bu_ready(c, ok, teardown);
+    s->x = bu_floats(c, s->n, 0, -3, 4, &random);
+    s->r = bu_floats(c, s->n, 39, -3, 4, &random);
+    s->w = bu_floats(c, s->n, 13, 0.5f, 1.5f, &random);
+    s->b = bu_floats(c, s->n, 26, -0.5f, 0.5f, &random);
+    s->y = bu_take(c, s->n * sizeof *s->y, 52);
+    return bu_made(c);
 }
 
 /* Whether y is the norm of z, about its mean if `centred`, within the bound that vec.h promises. */
@@ -150,12 +132,6 @@ static enum km_answer layernorm_add_verify(struct km_case *c)
 }
 
 /* flops and floats moved, per element. */
-static struct km_cost cost(const struct km_case *c, double flops, double floats)
-{
-    double n = (double)bu_number(c, "n");
-    return (struct km_cost){ .flops = flops * n, .bytes = 4 * floats * n, .items = n, .item = "element" };
-}
-
 #define NORM(name, flops, floats)                                                                                      \
     static const char *const *name##_variants(void)                                                                    \
     {                                                                                                                  \
@@ -167,10 +143,10 @@ static struct km_cost cost(const struct km_case *c, double flops, double floats)
     }                                                                                                                  \
     static struct km_cost name##_cost(const struct km_case *c)                                                         \
     {                                                                                                                  \
-        return cost(c, flops, floats);                                                                                 \
+        return bu_cost(c, flops, floats);                                                                              \
     }                                                                                                                  \
     const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,          params,      name##_variants,   \
-                                              name##_setup, name##_verify, name##_run, name##_cost, teardown };
+                                              name##_setup, name##_verify, name##_run, name##_cost, bu_end };
 NORM(rmsnorm, 4, 3)
 NORM(rmsnorm_add, 5, 5)
 NORM(layernorm_add, 9, 6)

@@ -40,13 +40,7 @@ static void teardown(struct km_case *c)
 {
     struct state *s = c->state;
     tu_stop(&s->pool);
-    bu_free(s->a);
-    bu_free(s->packed);
-    bu_free(s->xq);
-    bu_free(s->work);
-    bu_free(s->x);
-    bu_free(s->y);
-    bu_free(s);
+    bu_end(c);
 }
 
 static enum km_answer setup(struct km_case *c, const char *op, const char *dtype, size_t m, size_t k)
@@ -61,13 +55,13 @@ static enum km_answer setup(struct km_case *c, const char *op, const char *dtype
     s->m = m;
     s->k = k;
     s->roundings = strcmp(op, "gemv_packed") == 0 ? 16 : N;
-    s->a = bu_alloc(m * k / N * sizeof *s->a, 0);
-    s->packed = bu_alloc(kern_pack_blocks(m, k) / 8 * sizeof *s->packed, 8);
-    s->xq = bu_alloc(k / N * sizeof *s->xq, 8);
-    s->work = bu_alloc(kern_pool_gemv_work_size(k, tu_threads(c)), 24);
-    s->x = bu_alloc(k * sizeof *s->x, 16);
-    s->y = bu_alloc((m > k ? m : k) * sizeof *s->y, 48);
-    if (tu_ready(c, s->a && s->packed && s->xq && s->work && s->x && s->y, &s->pool, teardown) != KM_RIGHT)
+    s->a = bu_take(c, m * k / N * sizeof *s->a, 0);
+    s->packed = bu_take(c, kern_pack_blocks(m, k) / 8 * sizeof *s->packed, 8);
+    s->xq = bu_take(c, k / N * sizeof *s->xq, 8);
+    s->work = bu_take(c, kern_pool_gemv_work_size(k, tu_threads(c)), 24);
+    s->x = bu_take(c, k * sizeof *s->x, 16);
+    s->y = bu_take(c, (m > k ? m : k) * sizeof *s->y, 48);
+    if (tu_ready(c, !s->head.starved, &s->pool, teardown) != KM_RIGHT)
         return KM_CANNOT;
     qu_fill_q4_k(s->a, m * k / N, &random);
     kern_pack_q4_k(s->packed, s->a, m, k);

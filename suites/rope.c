@@ -34,16 +34,6 @@ static const struct km_param_spec table_params[] = {
     { .name = NULL },
 };
 
-static void teardown(struct km_case *c)
-{
-    struct state *s = c->state;
-    bu_free(s->x);
-    bu_free(s->was);
-    bu_free(s->freq);
-    bu_free(s->table);
-    bu_free(s);
-}
-
 static enum km_answer setup(struct km_case *c, const char *op, size_t heads)
 {
     struct state *s = bu_begin(c, sizeof *s, op, "f32");
@@ -54,18 +44,16 @@ static enum km_answer setup(struct km_case *c, const char *op, size_t heads)
     s->rope = (struct kern_rope){ (size_t)bu_number(c, "tokens"), heads, (size_t)bu_number(c, "dim"),
                                   layout && strcmp(layout, "pairs") == 0 ? KERN_ROPE_PAIRS : KERN_ROPE_HALVES };
     s->n = s->rope.tokens * heads * s->rope.dim;
-    s->x = bu_alloc(s->n * sizeof *s->x, 0);
-    s->was = bu_alloc(s->n * sizeof *s->was, 0);
-    s->freq = bu_alloc(s->rope.dim / 2 * sizeof *s->freq, 16);
-    s->table = bu_alloc(s->rope.tokens * s->rope.dim * sizeof *s->table, 32);
-    int ok = s->x && s->was && s->freq && s->table;
-    if (ok) {
-        bu_fill(s->x, s->n, -1, 1, &random);
+    s->x = bu_floats(c, s->n, 0, -1, 1, &random);
+    s->was = bu_take(c, s->n * sizeof *s->was, 0);
+    s->freq = bu_take(c, s->rope.dim / 2 * sizeof *s->freq, 16);
+    s->table = bu_take(c, s->rope.tokens * s->rope.dim * sizeof *s->table, 32);
+    if (!s->head.starved) {
         memcpy(s->was, s->x, s->n * sizeof *s->x);
         kern_rope_freq(s->freq, s->rope.dim, 10000, 1);
         kern_rope_table_f32_ref(s->table, s->freq, POSITION, s->rope.tokens, s->rope.dim);
     }
-    return bu_ready(c, ok, teardown);
+    return bu_made(c);
 }
 
 static void rope_run(struct km_case *c, uint64_t iterations)
@@ -179,7 +167,7 @@ static struct km_cost rope_table_cost(const struct km_case *c)
         return setup(c, #name, (size_t)(heads));                                                                       \
     }                                                                                                                  \
     const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,          specs,       name##_variants,   \
-                                              name##_setup, name##_verify, name##_run, name##_cost, teardown };
+                                              name##_setup, name##_verify, name##_run, name##_cost, bu_end };
 BINDING(rope, params, bu_number(c, "heads"))
 BINDING(rope_apply, params, bu_number(c, "heads"))
 BINDING(rope_table, table_params, 1)

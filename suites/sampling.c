@@ -36,19 +36,6 @@ static const struct km_param_spec topp_params[] = {
     { .name = NULL },
 };
 
-static void teardown(struct km_case *c)
-{
-    struct state *s = c->state;
-    peer_close(s->head.peer);
-    bu_free(s->x);
-    bu_free(s->y);
-    bu_free(s->was);
-    bu_free(s->values);
-    bu_free(s->index);
-    bu_free(s->work);
-    bu_free(s);
-}
-
 static enum km_answer setup(struct km_case *c, const char *op)
 {
     struct state *s = bu_begin(c, sizeof *s, op, "f32");
@@ -59,19 +46,14 @@ static enum km_answer setup(struct km_case *c, const char *op)
     s->k = (size_t)bu_number(c, "k");
     s->top_p = (float)bu_number(c, "percent") / 100;
     s->random = 0.3f;
-    s->x = bu_alloc(s->n * sizeof *s->x, 0);
-    s->y = bu_alloc(s->n * sizeof *s->y, 21);
-    s->was = bu_alloc(s->n * sizeof *s->was, 0);
-    s->values = bu_alloc((s->k + 1) * sizeof *s->values, 7);
-    s->index = bu_alloc((s->k + 1) * sizeof *s->index, 9);
-    s->work = bu_alloc(kern_topp_work_size(s->n), 42);
-    int ok = s->x && s->y && s->was && s->values && s->index && s->work;
-    if (ok) {
-        bu_fill(s->x, s->n, -8, 8, &random);
-        bu_fill(s->y, s->n, -1, 1, &random);
-    }
+    s->x = bu_floats(c, s->n, 0, -8, 8, &random);
+    s->y = bu_floats(c, s->n, 21, -1, 1, &random);
+    s->was = bu_take(c, s->n * sizeof *s->was, 0);
+    s->values = bu_take(c, (s->k + 1) * sizeof *s->values, 7);
+    s->index = bu_take(c, (s->k + 1) * sizeof *s->index, 9);
+    s->work = bu_take(c, kern_topp_work_size(s->n), 42);
     const struct peer_job job = { .op = op, .dtype = "f32", .x = s->x, .y = s->y, .n = s->n, .factor = 0.5f };
-    return bu_ready_peer(c, ok, teardown, &job);
+    return bu_made_peer(c, &job);
 }
 
 /* --- axpy ---------------------------------------------------------------------------------------------------------*/
@@ -106,8 +88,7 @@ static enum km_answer axpy_verify(struct km_case *c)
 
 static struct km_cost axpy_cost(const struct km_case *c)
 {
-    double n = (double)bu_number(c, "n");
-    return (struct km_cost){ .flops = 2 * n, .bytes = 12 * n, .items = n, .item = "element" };
+    return bu_cost(c, 2, 3);
 }
 
 /* --- argmax and top-k ---------------------------------------------------------------------------------------------*/
@@ -168,8 +149,7 @@ static enum km_answer topk_verify(struct km_case *c)
 
 static struct km_cost read_cost(const struct km_case *c)
 {
-    double n = (double)bu_number(c, "n");
-    return (struct km_cost){ .flops = 0, .bytes = 4 * n, .items = n, .item = "element" };
+    return bu_cost(c, 0, 1);
 }
 
 /* --- top-p --------------------------------------------------------------------------------------------------------*/
@@ -218,7 +198,7 @@ static enum km_answer topp_verify(struct km_case *c)
         return start;                                                                                                  \
     }                                                                                                                  \
     const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,          specs, name##_variants,         \
-                                              name##_setup, name##_verify, name##_run, count, teardown };
+                                              name##_setup, name##_verify, name##_run, count, bu_end };
 BINDING(axpy, params, setup(c, "axpy"), axpy_cost)
 BINDING(argmax, params, setup(c, "argmax"), read_cost)
 BINDING(topk, topk_params, setup(c, "topk"), read_cost)

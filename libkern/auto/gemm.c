@@ -60,6 +60,7 @@ static inline four high(const float *p)
 #define GEMM_F16(p)       halves(p)
 #define GEMM_LOW(p)       low(p)
 #define GEMM_HIGH(p)      high(p)
+#define GEMM_KERNEL(op)   kern_##op##_f32_auto
 #include "libkern/gemm_body.inc"
 
 void kern_gemm_f32_auto(const struct kern_gemm *g)

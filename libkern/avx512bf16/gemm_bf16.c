@@ -34,6 +34,7 @@ static inline __m512 pair(__m512i a, __m512i b, __m512 c)
 #define GEMM_FMA(a, b, c) pair(a, b, c)
 #define GEMM_ROWS         14
 #define GEMM_WIDE         2
+#define GEMM_KERNEL(op)   kern_##op##_f32_avx512
 #include "libkern/gemm_body.inc"
 
 void kern_gemm_bf16_avx512bf16(const struct kern_gemm_half *g)

@@ -12,8 +12,8 @@
  *     With x the exact sum and u = 2^-24, the error before the activation is at most
  *         (k + 2) u (|bias[j]| + sum |a[i][p] b[p][j]|) + (k + 1) 2^-149
  *     (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1). relu adds nothing to it; silu and
- *     gelu multiply it by at most 1.2 and add 16 u (1 + |z|) |y| + 2^-110, where z is the argument of their logistic
- *     function. Infinite sums are as the limit: silu and gelu of -infinity are -0.
+ *     both forms of gelu multiply it by at most 1.2 and add 16 u (1 + |z|) |y| + 2^-110, where z is the argument of their
+ *     logistic function, if they have one. Infinite sums are as the limit: silu and gelu of -infinity are -0.
  *
  * The method is that of K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS
  * 34(3), 2008, and F. Van Zee and R. van de Geijn, "BLIS", ACM TOMS 41(3), 2015.
@@ -35,6 +35,7 @@ enum kern_act {
     KERN_ACT_RELU, /* max(x, 0); a NaN stays one */
     KERN_ACT_SILU, /* x s(x); Elfwing et al., arXiv:1702.03118 */
     KERN_ACT_GELU, /* x s(2 sqrt(2 / pi) (x + 0.044715 x^3)): the tanh form of Hendrycks and Gimpel, arXiv:1606.08415 */
+    KERN_ACT_GELU_ERF, /* x Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2: the exact form */
     KERN_ACT_COUNT
 };
 

@@ -30,8 +30,13 @@
  *
  * kern_gelu_f32(y, x, n): y[i] = x[i] / 2 (1 + tanh z), z = sqrt(2 / pi) (x[i] + 0.044715 x[i]^3)
  *     The form with tanh of Hendrycks and Gimpel, arXiv:1606.08415, which GPT-2 and Gemma were trained with; it differs
- *     from the one with erf by at most 5e-4. x: n floats; y: n floats, may be x itself.
+ *     from kern_gelu_erf_f32() by at most 5e-4. x: n floats; y: n floats, may be x itself.
  *     Error at most (12 + 10 |z|) u |y[i]| + (|x[i]| + 1) tiny. NaN and -infinity give NaN, +infinity itself.
+ *
+ * kern_gelu_erf_f32(y, x, n): y[i] = x[i] Phi(x[i]), Phi(x) = (1 + erf(x / sqrt(2))) / 2
+ *     The exact form of Hendrycks and Gimpel, arXiv:1606.08415, of BERT, ViT and Whisper (PyTorch's default).
+ *     x: n floats; y: n floats, may be x itself. Error at most 12 u |y[i]| + 2 tiny, in the negative tail too.
+ *     -infinity gives 0, its limit, +infinity itself, a NaN a NaN.
  *
  * kern_swiglu_f32(y, gate, up, n): y[i] = silu(gate[i]) * up[i]
  *     gate, up: n floats each, may be the same; y: n floats, may be gate or up itself. Shazeer, arXiv:2002.05202.

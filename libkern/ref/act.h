@@ -22,6 +22,8 @@ static inline double kern_act(double x, enum kern_act which)
         return -0.0;
     if (which == KERN_ACT_SILU)
         return x * logistic(x);
+    if (which == KERN_ACT_GELU_ERF)
+        return x / 2 * erfc(-0.70710678118654752440 * x);
     return x * logistic(1.5957691216057308 * (x + 0.044715 * x * x * x));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * exp, SiLU, GELU and SwiGLU, reference. */
+ * exp, SiLU, both forms of GELU and SwiGLU, reference. */
 #include <math.h>
 
 #include <kern/kern.h>
@@ -30,6 +30,16 @@ void kern_gelu_f32_ref(float *y, const float *x, size_t n)
     for (size_t i = 0; i < n; i++) {
         double v = (double)x[i];
         y[i] = (float)(v * sigmoid(2 * root * (v + 0.044715 * v * v * v)));
+    }
+}
+
+void kern_gelu_erf_f32_ref(float *y, const float *x, size_t n)
+{
+    const double root = 0.70710678118654752440; /* sqrt(1 / 2) */
+
+    for (size_t i = 0; i < n; i++) {
+        double v = (double)x[i];
+        y[i] = (float)(v < -1e3 ? -0.0 : v / 2 * erfc(-root * v)); /* infinity times 0 is none */
     }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Matrix products that are wrong on purpose; bad.c lists them. */
-#include "tests/kern/check.h"
+ * Matrix products, and matrix-vector products of 16-bit numbers, that are wrong on purpose; see bad.c. */
+#include "tests/kern/bad.h"
 
-void bad_gemm_skips_last_row(const struct kern_gemm *g)
+static void gemm_skips_last_row(const struct kern_gemm *g)
 {
     struct kern_gemm less = *g;
 
@@ -10,7 +10,7 @@ void bad_gemm_skips_last_row(const struct kern_gemm *g)
     kern_gemm_f32_ref(&less);
 }
 
-void bad_gemm_takes_columns_for_stride(const struct kern_gemm *g)
+static void gemm_takes_columns_for_stride(const struct kern_gemm *g)
 {
     struct kern_gemm tight = *g;
 
@@ -18,7 +18,7 @@ void bad_gemm_takes_columns_for_stride(const struct kern_gemm *g)
     kern_gemm_f32_ref(&tight);
 }
 
-void bad_gemm_writes_whole_tiles(const struct kern_gemm *g)
+static void gemm_writes_whole_tiles(const struct kern_gemm *g)
 {
     kern_gemm_f32_ref(g);
     for (size_t i = 0; i < g->m; i++)
@@ -26,7 +26,7 @@ void bad_gemm_writes_whole_tiles(const struct kern_gemm *g)
             g->c[i * g->ldc + j] = 0;
 }
 
-void bad_gemm_forgets_bias(const struct kern_gemm *g)
+static void gemm_forgets_bias(const struct kern_gemm *g)
 {
     struct kern_gemm without = *g;
 
@@ -35,7 +35,7 @@ void bad_gemm_forgets_bias(const struct kern_gemm *g)
 }
 
 /* Applies it to the sum of each block of k. */
-void bad_gemm_activates_early(const struct kern_gemm *g)
+static void gemm_activates_early(const struct kern_gemm *g)
 {
     struct kern_gemm half = *g;
 
@@ -47,8 +47,16 @@ void bad_gemm_activates_early(const struct kern_gemm *g)
                 g->c[i * g->ldc + j] += g->a[i * g->lda + p] * g->b[p * g->ldb + j];
 }
 
+static void gemm_takes_tanh_for_erf(const struct kern_gemm *g)
+{
+    struct kern_gemm other = *g;
+
+    other.act = g->act == KERN_ACT_GELU_ERF ? KERN_ACT_GELU : g->act;
+    kern_gemm_f32_ref(&other);
+}
+
 /* Right within the bound, but added up in another order where there is one row only. */
-void bad_gemm_splits_differ(const struct kern_gemm *g)
+static void gemm_splits_differ(const struct kern_gemm *g)
 {
     kern_gemm_f32_ref(g);
     if (g->m <= 8 || g->packed || g->act != KERN_ACT_NONE)
@@ -62,7 +70,7 @@ void bad_gemm_splits_differ(const struct kern_gemm *g)
 }
 
 /* 0 times anything is 0. */
-void bad_gemm_skips_zeros(const struct kern_gemm *g)
+static void gemm_skips_zeros(const struct kern_gemm *g)
 {
     kern_gemm_f32_ref(g);
     for (size_t i = 0; i < g->m; i++)
@@ -71,7 +79,7 @@ void bad_gemm_skips_zeros(const struct kern_gemm *g)
 }
 
 /* Takes k for even. */
-void bad_gemm_bf16_drops_odd(const struct kern_gemm_half *g)
+static void gemm_bf16_drops_odd(const struct kern_gemm_half *g)
 {
     struct kern_gemm_half even = *g;
 
@@ -81,7 +89,7 @@ void bad_gemm_bf16_drops_odd(const struct kern_gemm_half *g)
 }
 
 /* Multiplies the first of one pair with the second of the other. */
-void bad_gemm_bf16_swaps_pairs(const struct kern_gemm_half *g)
+static void gemm_bf16_swaps_pairs(const struct kern_gemm_half *g)
 {
     kern_gemm_bf16_ref(g);
     for (size_t i = 0; i < g->m && g->k == 2; i++)
@@ -124,25 +132,25 @@ static uint16_t finite(uint16_t h)
 }
 
 /* Takes subnormal numbers for zeros. */
-void bad_gemm_f16_flushes(const struct kern_gemm_half *g)
+static void gemm_f16_flushes(const struct kern_gemm_half *g)
 {
     f16_product(g, normal, 1);
 }
 
 /* Takes infinities for the largest numbers. */
-void bad_gemm_f16_bounds(const struct kern_gemm_half *g)
+static void gemm_f16_bounds(const struct kern_gemm_half *g)
 {
     f16_product(g, finite, 1);
 }
 
 /* Takes panels for those of bfloat16. */
-void bad_gemm_f16_takes_pairs(const struct kern_gemm_half *g)
+static void gemm_f16_takes_pairs(const struct kern_gemm_half *g)
 {
     f16_product(g, all, 2);
 }
 
 /* Within the bound, but adds up a row alone in single precision. */
-void bad_gemm_f16_splits_differ(const struct kern_gemm_half *g)
+static void gemm_f16_splits_differ(const struct kern_gemm_half *g)
 {
     kern_gemm_f16_ref(g);
     for (size_t j = 0; j < g->n && g->m == 1 && g->act == KERN_ACT_NONE; j++) {
@@ -155,7 +163,7 @@ void bad_gemm_f16_splits_differ(const struct kern_gemm_half *g)
 }
 
 /* Takes subnormal numbers for zeros. */
-void bad_gemv_half_flushes(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
+static void gemv_half_flushes(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
 {
     for (size_t i = 0; i < m; i++) {
         double sum = 0;
@@ -165,12 +173,32 @@ void bad_gemv_half_flushes(float *y, const uint16_t *a, const float *x, size_t m
     }
 }
 
-void bad_gemv_half_skips_last(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
+static void gemv_half_skips_last(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
 {
     kern_gemv_f16_ref(y, a, x, m & ~(size_t)3, k);
 }
 
-void bad_gemv_half_takes_bf16(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
+static void gemv_half_takes_bf16(float *y, const uint16_t *a, const float *x, size_t m, size_t k)
 {
     kern_gemv_bf16_ref(y, a, x, m, k);
 }
+
+const struct bad_kernel bad_gemm[] = {
+    BAD(check_gemm_bf16_variant, gemm_bf16_drops_odd),  BAD(check_gemm_bf16_variant, gemm_bf16_swaps_pairs),
+    BAD(check_gemm_f16_variant, gemm_f16_flushes),      BAD(check_gemm_f16_variant, gemm_f16_takes_pairs),
+    BAD(check_gemm_f16_variant, gemm_f16_bounds),       BAD(check_gemm_f16_variant, gemm_f16_splits_differ),
+    BAD(check_gemm_variant, gemm_skips_last_row),       BAD(check_gemm_variant, gemm_takes_columns_for_stride),
+    BAD(check_gemm_variant, gemm_writes_whole_tiles),   BAD(check_gemm_variant, gemm_forgets_bias),
+    BAD(check_gemm_variant, gemm_activates_early),      BAD(check_gemm_variant, gemm_takes_tanh_for_erf),
+    BAD(check_gemm_variant, gemm_splits_differ),        BAD(check_gemm_variant, gemm_skips_zeros),
+    BAD(check_gemv_half_variant, gemv_half_flushes),    BAD(check_gemv_half_variant, gemv_half_skips_last),
+    BAD(check_gemv_half_variant, gemv_half_takes_bf16), BAD_END,
+};
+
+const struct bad_kernel right_gemm[] = {
+    BAD(check_gemm_variant, kern_gemm_f32_ref),
+    BAD(check_gemm_f16_variant, kern_gemm_f16_ref),
+    BAD(check_gemm_bf16_variant, kern_gemm_bf16_ref),
+    BAD(check_gemv_half_variant, kern_gemv_f16_ref),
+    BAD_END,
+};

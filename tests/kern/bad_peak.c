@@ -74,7 +74,7 @@ const struct bad_kernel bad_peak[] = {
     BAD_AS("read", check_read_variant, read_skips_tail),
     BAD_AS("read", check_read_variant, read_one_pass),
     BAD_AS("read", check_read_variant, read_reads_beyond),
-    { NULL, NULL, NULL, NULL },
+    BAD_END,
 };
 
 const struct bad_kernel right_peak[] = {
@@ -82,5 +82,5 @@ const struct bad_kernel right_peak[] = {
     BAD_AS("peak", check_peak_i8_variant, kern_peak_i8_ref),
     BAD_AS("peak", check_peak_bf16_variant, kern_peak_bf16_ref),
     BAD_AS("read", check_read_variant, kern_read_u32_ref),
-    { NULL, NULL, NULL, NULL },
+    BAD_END,
 };

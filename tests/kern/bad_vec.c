@@ -86,6 +86,41 @@ static void gelu_with_erf(float *y, const float *x, size_t n)
         y[i] = (float)((double)x[i] / 2 * (1 + erf((double)x[i] * sqrt(0.5))));
 }
 
+static void gelu_erf_with_tanh(float *y, const float *x, size_t n)
+{
+    kern_gelu_f32_ref(y, x, n);
+}
+
+/* Accurate in the negative tail only in the absolute. */
+static void gelu_erf_cancels(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] * 0.5f * (1 + erff(x[i] * 0x1.6a09e6p-1f));
+}
+
+/* What x^2 loses by being a float is small, but not to exp(-x^2 / 2). */
+static void gelu_erf_rounds_square(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double v = fmax((double)x[i], -14.5), exact = v * v;
+        float square = (float)exact;
+        y[i] = (float)(v / 2 * erfc(-v * sqrt(0.5)) * (x[i] < 0 ? exp((exact - (double)square) / 2) : 1));
+    }
+}
+
+static void gelu_erf_cuts_tail(float *y, const float *x, size_t n)
+{
+    kern_gelu_erf_f32_ref(y, x, n);
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] < -9 ? 0 : y[i];
+}
+
+static void gelu_erf_nan_at_infinity(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = (float)((double)x[i] / 2 * erfc(-(double)x[i] * sqrt(0.5)));
+}
+
 static void swiglu_swapped(float *y, const float *gate, const float *up, size_t n)
 {
     kern_swiglu_f32_ref(y, up, gate, n);
@@ -297,6 +332,11 @@ const struct bad_kernel bad_vec[] = {
     BAD_AS("exp", check_activation_variant, exp_overflows_early),
     BAD_AS("silu", check_activation_variant, silu_by_difference),
     BAD_AS("gelu", check_activation_variant, gelu_with_erf),
+    BAD_AS("gelu_erf", check_activation_variant, gelu_erf_with_tanh),
+    BAD_AS("gelu_erf", check_activation_variant, gelu_erf_cancels),
+    BAD_AS("gelu_erf", check_activation_variant, gelu_erf_rounds_square),
+    BAD_AS("gelu_erf", check_activation_variant, gelu_erf_cuts_tail),
+    BAD_AS("gelu_erf", check_activation_variant, gelu_erf_nan_at_infinity),
     BAD_AS("swiglu", check_activation_variant, swiglu_swapped),
     BAD_AS("swiglu", check_activation_variant, swiglu_not_in_place),
     BAD_AS("softmax", check_softmax_variant, softmax_without_max),
@@ -321,7 +361,7 @@ const struct bad_kernel bad_vec[] = {
     BAD_AS("lora", check_lora_variant, lora_drops_rank),
     BAD_AS("lora_grad", check_lora_variant, lora_grad_uphill),
     BAD_AS("lora_update", check_lora_update_variant, lora_update_keeps),
-    { NULL, NULL, NULL, NULL },
+    BAD_END,
 };
 
 const struct bad_kernel right_vec[] = {
@@ -331,6 +371,7 @@ const struct bad_kernel right_vec[] = {
     BAD_AS("exp", check_activation_variant, kern_exp_f32_ref),
     BAD_AS("silu", check_activation_variant, kern_silu_f32_ref),
     BAD_AS("gelu", check_activation_variant, kern_gelu_f32_ref),
+    BAD_AS("gelu_erf", check_activation_variant, kern_gelu_erf_f32_ref),
     BAD_AS("swiglu", check_activation_variant, kern_swiglu_f32_ref),
     BAD_AS("softmax", check_softmax_variant, kern_softmax_f32_ref),
     BAD_AS("rope", check_rope_variant, kern_rope_f32_ref),
@@ -343,5 +384,5 @@ const struct bad_kernel right_vec[] = {
     BAD_AS("lora", check_lora_variant, kern_lora_f32_ref),
     BAD_AS("lora_grad", check_lora_variant, kern_lora_grad_f32_ref),
     BAD_AS("lora_update", check_lora_update_variant, kern_lora_update_f32_ref),
-    { NULL, NULL, NULL, NULL },
+    BAD_END,
 };

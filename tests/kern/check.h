@@ -99,11 +99,6 @@ check_variant_fn check_migrate_variant, check_kv_append_variant, check_kv_load_v
 check_variant_fn check_attention_variant, check_flash_f32_variant, check_flash_f16_variant, check_flash_i8_variant,
     check_flash_q8_0_variant, check_flash_q4_0_variant, check_flash_tiers_variant;
 check_variant_fn check_gemm_variant, check_gemm_f16_variant, check_gemm_bf16_variant, check_gemv_half_variant;
-kern_gemv_f16_fn bad_gemv_half_flushes, bad_gemv_half_skips_last, bad_gemv_half_takes_bf16;
-kern_gemm_bf16_fn bad_gemm_bf16_drops_odd, bad_gemm_bf16_swaps_pairs;
-kern_gemm_f16_fn bad_gemm_f16_flushes, bad_gemm_f16_takes_pairs, bad_gemm_f16_bounds, bad_gemm_f16_splits_differ;
-kern_gemm_f32_fn bad_gemm_skips_last_row, bad_gemm_takes_columns_for_stride, bad_gemm_writes_whole_tiles,
-    bad_gemm_forgets_bias, bad_gemm_activates_early, bad_gemm_splits_differ, bad_gemm_skips_zeros;
 
 /* The parts, one file each; check.c lists them. */
 void check_half(struct checks *c);

@@ -36,6 +36,10 @@ static struct answer activated(double x, double error, enum kern_act act)
     if (act == KERN_ACT_NONE || act == KERN_ACT_RELU)
         return (struct answer){ act == KERN_ACT_RELU ? fmax(x, 0) : x, error };
     double y = z < -700 ? 0 : x / (1 + exp(-z));
+    if (act == KERN_ACT_GELU_ERF) {
+        y = x / 2 * erfc(-x * sqrt(0.5));
+        z = 0;
+    }
     return (struct answer){ y, 1.2 * error + 16 * UNIT * (1 + fmin(fabs(z), 1e3)) * fabs(y) + 0x1p-110 };
 }
 

@@ -2,6 +2,7 @@
  * Quantised matrix products that are wrong on purpose, each of which the checks must catch. */
 #include <string.h>
 
+#include "tests/kern/bad.h"
 #include "tests/kern/check_quant.h"
 
 static kern_matmul_fn skips_last_row, skips_last_column, takes_y_for_dense, takes_x_for_dense, stops_after_512,
@@ -94,29 +95,28 @@ static void loses_nan(const struct kern_matmul *g)
                 g->y[j * g->ldy + i] = 0;
 }
 
-#define KERNEL(check, fn)                                                                                              \
-    {                                                                                                                  \
-#fn, check, (void (*)(void))(fn)                                                                               \
-    }
-static const struct kernel {
-    const char *name;
-    check_variant_fn *check;
-    void (*fn)(void);
-} wrong[] = {
-    KERNEL(check_matmul_q8_0, skips_last_row),    KERNEL(check_matmul_q4_0, skips_last_column),
-    KERNEL(check_matmul_q8_0, takes_y_for_dense), KERNEL(check_matmul_q4_k, takes_x_for_dense),
-    KERNEL(check_matmul_q8_0, stops_after_512),   KERNEL(check_matmul_q4_k, no_minimum),
-    KERNEL(check_matmul_i8, second_scale),        KERNEL(check_matmul_i4, sum_is_float),
-    KERNEL(check_matmul_q4_0, splits_differ),     KERNEL(check_matmul_q8_0, loses_nan),
+static const struct bad_kernel wrong[] = {
+    BAD(check_matmul_q8_0, skips_last_row),
+    BAD(check_matmul_q4_0, skips_last_column),
+    BAD(check_matmul_q8_0, takes_y_for_dense),
+    BAD(check_matmul_q4_k, takes_x_for_dense),
+    BAD(check_matmul_q8_0, stops_after_512),
+    BAD(check_matmul_q4_k, no_minimum),
+    BAD(check_matmul_i8, second_scale),
+    BAD(check_matmul_i4, sum_is_float),
+    BAD(check_matmul_q4_0, splits_differ),
+    BAD(check_matmul_q8_0, loses_nan),
+    BAD_END,
+}, right[] = {
+    BAD(check_matmul_i4, kern_matmul_i4_ref),
+    BAD(check_matmul_i8, kern_matmul_i8_ref),
+    BAD(check_matmul_q4_0, kern_matmul_q4_0_ref),
+    BAD(check_matmul_q4_k, kern_matmul_q4_k_ref),
+    BAD(check_matmul_q8_0, kern_matmul_q8_0_ref),
+    BAD_END,
 };
 
 void check_matmul_bad(struct checks *c)
 {
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct checks quiet = { .isas = c->isas, .seed = c->seed, .quiet = true };
-        struct kern_variant v = { .op = "bad", .dtype = "bad", .isa = wrong[i].name, .fn = wrong[i].fn };
-        wrong[i].check(&quiet, &v);
-        check_at(c, "matmul_bad/%s", wrong[i].name);
-        check_that(c, quiet.failed > 0, "this wrong kernel passes");
-    }
+    check_bad_kernels(c, "matmul_bad", wrong, right);
 }

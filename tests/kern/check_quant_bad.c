@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "tests/kern/bad.h"
 #include "tests/kern/check_quant.h"
 
 static kern_quantize_q8_0_fn q8_truncates, q8_ties_away, q8_loses_nan, q8_writes_after, q8_skips_last, q8_scale_cut;
@@ -347,7 +348,7 @@ static void gemv8i_rounds_again(float *y, const int8_t *q, const float *d, const
 
 static kern_quantize_i4_fn i4_swapped, i4_loses_nan;
 static kern_dequant_i4_fn di4_no_offset;
-static kern_dot_i4_fn dot4i_reads_padding, dot4i_saturates;
+static kern_dot_i4_fn dot4i_takes_padding, dot4i_saturates;
 static kern_dot_i8_fn dot8i_unsigned;
 static kern_gemv_i4_fn gemv4i_rows_too_short;
 
@@ -372,7 +373,7 @@ static void di4_no_offset(float *y, const uint8_t *q, const float *d, size_t m, 
         y[m * k - 1] += 8 * d[m - 1];
 }
 
-static float dot4i_reads_padding(const uint8_t *q, const int8_t *x, float d, size_t k)
+static float dot4i_takes_padding(const uint8_t *q, const int8_t *x, float d, size_t k)
 {
     float whole = kern_dot_i4_ref(q, x, d, k);
 
@@ -400,92 +401,76 @@ static void gemv4i_rows_too_short(float *y, const uint8_t *q, const float *d, co
         kern_gemv_i4_ref(y + i, q + i * (k / 32 * 16), d + i, x, 1, k, work);
 }
 
-#define KERNEL(check, fn)                                                                                              \
-    {                                                                                                                  \
-#fn, check, (void (*)(void))(fn)                                                                               \
-    }
-static const struct kernel {
-    const char *name;
-    check_variant_fn *check;
-    void (*fn)(void);
-} wrong[] = {
-    KERNEL(check_quantize_q8_0, q8_truncates),    KERNEL(check_quantize_q8_0, q8_ties_away),
-    KERNEL(check_quantize_q8_0, q8_loses_nan),    KERNEL(check_quantize_q8_0, q8_writes_after),
-    KERNEL(check_quantize_q8_0, q8_skips_last),   KERNEL(check_quantize_q8_0, q8_scale_cut),
-    KERNEL(check_quantize_q4_0, q4_no_clamp),     KERNEL(check_quantize_q4_0, q4_last_of_ties),
-    KERNEL(check_quantize_q4_0, q4_swapped),      KERNEL(check_quantize_q4_0, q4_magnitude_only),
-    KERNEL(check_dequant_q8_0, dq8_unsigned),     KERNEL(check_dequant_q8_0, dq8_flushes),
-    KERNEL(check_dequant_q8_0, dq8_writes_before),
-    KERNEL(check_dot_q8_0, dot8_saturates),
-    KERNEL(check_dot_q8_0, dot8_skips_odd),
-    KERNEL(check_dot_q8_0, dot8_adds_first),
-    KERNEL(check_dot_q4_0, dot4_swapped),
-    KERNEL(check_dot_q4_0, dot4_no_offset),
-    KERNEL(check_gemv_q8_0, gemv8_skips_last),
-    KERNEL(check_gemv_q8_0, gemv8_scale_off),
-    KERNEL(check_packed_q4_0, packed4_pads_y),
-    KERNEL(check_packed_q4_0, packed4_splits_differ),
-    KERNEL(check_dequant_q4_k, k4_low_scales),
-    KERNEL(check_dequant_q4_k, k4_pairs_swapped),
-    KERNEL(check_dequant_q4_k, k4_two_roundings),
-    KERNEL(check_quantize_q8_k, k8_forgets_sums),
-    KERNEL(check_quantize_q8_k, k8_wraps),
-    KERNEL(check_dot_q4_k, dotk_no_minimum),
-    KERNEL(check_dot_q4_k, dotk_skips_last_part),
-    KERNEL(check_gemv_q4_k, gemvk_first_row),
-    KERNEL(check_packed_q4_k, packedk_pads_y),
-    KERNEL(check_packed_q4_k, packedk_no_minimum),
-    KERNEL(check_quantize_i8, i8_one_scale),
-    KERNEL(check_dequant_i8, di8_first_scale),
-    KERNEL(check_gemv_i8, gemv8i_skips_tail),
-    KERNEL(check_gemv_i8, gemv8i_rounds_again),
-    KERNEL(check_quantize_i4, i4_swapped),
-    KERNEL(check_quantize_i4, i4_loses_nan),
-    KERNEL(check_dequant_i4, di4_no_offset),
-    KERNEL(check_dot_i4, dot4i_reads_padding),
-    KERNEL(check_dot_i4, dot4i_saturates),
-    KERNEL(check_dot_i8, dot8i_unsigned),
-    KERNEL(check_gemv_i4, gemv4i_rows_too_short),
+static const struct bad_kernel wrong[] = {
+    BAD(check_quantize_q8_0, q8_truncates),
+    BAD(check_quantize_q8_0, q8_ties_away),
+    BAD(check_quantize_q8_0, q8_loses_nan),
+    BAD(check_quantize_q8_0, q8_writes_after),
+    BAD(check_quantize_q8_0, q8_skips_last),
+    BAD(check_quantize_q8_0, q8_scale_cut),
+    BAD(check_quantize_q4_0, q4_no_clamp),
+    BAD(check_quantize_q4_0, q4_last_of_ties),
+    BAD(check_quantize_q4_0, q4_swapped),
+    BAD(check_quantize_q4_0, q4_magnitude_only),
+    BAD(check_dequant_q8_0, dq8_unsigned),
+    BAD(check_dequant_q8_0, dq8_flushes),
+    BAD(check_dequant_q8_0, dq8_writes_before),
+    BAD(check_dot_q8_0, dot8_saturates),
+    BAD(check_dot_q8_0, dot8_skips_odd),
+    BAD(check_dot_q8_0, dot8_adds_first),
+    BAD(check_dot_q4_0, dot4_swapped),
+    BAD(check_dot_q4_0, dot4_no_offset),
+    BAD(check_gemv_q8_0, gemv8_skips_last),
+    BAD(check_gemv_q8_0, gemv8_scale_off),
+    BAD(check_packed_q4_0, packed4_pads_y),
+    BAD(check_packed_q4_0, packed4_splits_differ),
+    BAD(check_dequant_q4_k, k4_low_scales),
+    BAD(check_dequant_q4_k, k4_pairs_swapped),
+    BAD(check_dequant_q4_k, k4_two_roundings),
+    BAD(check_quantize_q8_k, k8_forgets_sums),
+    BAD(check_quantize_q8_k, k8_wraps),
+    BAD(check_dot_q4_k, dotk_no_minimum),
+    BAD(check_dot_q4_k, dotk_skips_last_part),
+    BAD(check_gemv_q4_k, gemvk_first_row),
+    BAD(check_packed_q4_k, packedk_pads_y),
+    BAD(check_packed_q4_k, packedk_no_minimum),
+    BAD(check_quantize_i8, i8_one_scale),
+    BAD(check_dequant_i8, di8_first_scale),
+    BAD(check_gemv_i8, gemv8i_skips_tail),
+    BAD(check_gemv_i8, gemv8i_rounds_again),
+    BAD(check_quantize_i4, i4_swapped),
+    BAD(check_quantize_i4, i4_loses_nan),
+    BAD(check_dequant_i4, di4_no_offset),
+    BAD(check_dot_i4, dot4i_takes_padding),
+    BAD(check_dot_i4, dot4i_saturates),
+    BAD(check_dot_i8, dot8i_unsigned),
+    BAD(check_gemv_i4, gemv4i_rows_too_short),
+    BAD_END,
 }, right[] = {
-    KERNEL(check_quantize_q8_0, kern_quantize_q8_0_ref),
-    KERNEL(check_quantize_q4_0, kern_quantize_q4_0_ref),
-    KERNEL(check_dequant_q8_0, kern_dequant_q8_0_ref),
-    KERNEL(check_dot_q8_0, kern_dot_q8_0_ref),
-    KERNEL(check_dot_q4_0, kern_dot_q4_0_ref),
-    KERNEL(check_gemv_q8_0, kern_gemv_q8_0_ref),
-    KERNEL(check_packed_q4_0, kern_gemv_packed_q4_0_ref),
-    KERNEL(check_dequant_q4_k, kern_dequant_q4_k_ref),
-    KERNEL(check_quantize_q8_k, kern_quantize_q8_k_ref),
-    KERNEL(check_dot_q4_k, kern_dot_q4_k_ref),
-    KERNEL(check_gemv_q4_k, kern_gemv_q4_k_ref),
-    KERNEL(check_packed_q4_k, kern_gemv_packed_q4_k_ref),
-    KERNEL(check_quantize_i8, kern_quantize_i8_ref),
-    KERNEL(check_dequant_i8, kern_dequant_i8_ref),
-    KERNEL(check_gemv_i8, kern_gemv_i8_ref),
-    KERNEL(check_dot_i8, kern_dot_i8_ref),
-    KERNEL(check_quantize_i4, kern_quantize_i4_ref),
-    KERNEL(check_dequant_i4, kern_dequant_i4_ref),
-    KERNEL(check_dot_i4, kern_dot_i4_ref),
-    KERNEL(check_gemv_i4, kern_gemv_i4_ref),
+    BAD(check_quantize_q8_0, kern_quantize_q8_0_ref),
+    BAD(check_quantize_q4_0, kern_quantize_q4_0_ref),
+    BAD(check_dequant_q8_0, kern_dequant_q8_0_ref),
+    BAD(check_dot_q8_0, kern_dot_q8_0_ref),
+    BAD(check_dot_q4_0, kern_dot_q4_0_ref),
+    BAD(check_gemv_q8_0, kern_gemv_q8_0_ref),
+    BAD(check_packed_q4_0, kern_gemv_packed_q4_0_ref),
+    BAD(check_dequant_q4_k, kern_dequant_q4_k_ref),
+    BAD(check_quantize_q8_k, kern_quantize_q8_k_ref),
+    BAD(check_dot_q4_k, kern_dot_q4_k_ref),
+    BAD(check_gemv_q4_k, kern_gemv_q4_k_ref),
+    BAD(check_packed_q4_k, kern_gemv_packed_q4_k_ref),
+    BAD(check_quantize_i8, kern_quantize_i8_ref),
+    BAD(check_dequant_i8, kern_dequant_i8_ref),
+    BAD(check_gemv_i8, kern_gemv_i8_ref),
+    BAD(check_dot_i8, kern_dot_i8_ref),
+    BAD(check_quantize_i4, kern_quantize_i4_ref),
+    BAD(check_dequant_i4, kern_dequant_i4_ref),
+    BAD(check_dot_i4, kern_dot_i4_ref),
+    BAD(check_gemv_i4, kern_gemv_i4_ref),
+    BAD_END,
 };
-
-static unsigned long failures(const struct checks *c, const struct kernel *k)
-{
-    struct checks quiet = { .isas = c->isas, .seed = c->seed, .quiet = true };
-    struct kern_variant v = { .op = "bad", .dtype = "bad", .isa = k->name, .fn = k->fn };
-
-    k->check(&quiet, &v);
-    return quiet.failed;
-}
 
 void check_quant_bad(struct checks *c)
 {
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        check_at(c, "quant_bad/%s", wrong[i].name);
-        check_that(c, failures(c, &wrong[i]) > 0, "this wrong kernel passes");
-    }
-    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
-        check_at(c, "quant_bad/%s", right[i].name);
-        check_that(c, failures(c, &right[i]) == 0, "the reference, under another name, fails");
-    }
+    check_bad_kernels(c, "quant_bad", wrong, right);
 }

@@ -2,8 +2,7 @@
  * Every binding in every variant of this CPU sets up, verifies, runs and tears down at the core suite's sizes and at
  * awkward ones; and where a kernel is replaced by a wrong one, verify says so. */
 #include "harness/plan/plan.h"
-#include "suites/binding_util.h"
-#include "suites/bindings.h"
+#include "tests/unit/bindings_help.h"
 
 #include <kern/kern.h>
 
@@ -15,50 +14,14 @@
 
 #include <cmocka.h>
 
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-
 static const char data_dir[] = "suites/data";
 
 /* --- right kernels ----------------------------------------------------------------------------------------------- */
 
-static void whole_life(const struct km_op *op, const struct km_param *params, size_t nparams, const char *variant)
-{
-    struct km_case c = { .params = params, .nparams = nparams, .variant = variant, .data_dir = data_dir, .seed = 42 };
-    if (op->setup(&c) != KM_RIGHT)
-        fail_msg("%s/%s/%s: setup: %s", op->op, op->dtype, variant, c.message);
-    struct km_cost cost = op->cost(&c);
-    assert_true(cost.items >= 1 && cost.item && cost.flops >= 0 && cost.bytes >= 0);
-    for (int turn = 0; turn < 2; turn++) { /* verify must leave the state ready to run, and running must not spoil it */
-        if (op->verify(&c) != KM_RIGHT)
-            fail_msg("%s/%s/%s: verify: %s", op->op, op->dtype, variant, c.message);
-        op->run(&c, 0);
-        op->run(&c, 1);
-        op->run(&c, 3);
-    }
-    op->teardown(&c);
-}
-
 static void core_in_every_variant(void **state)
 {
     (void)state;
-    struct mem m = { NULL };
-    struct suite suite;
-    struct plan plan = { NULL, 0 };
-    struct err e = { 0 };
-    size_t nops, ran = 0;
-    const struct km_op *const *ops = km_ops(&nops);
-    if (suite_load(&m, "suites/core.yaml", &suite, &e) ||
-        plan_add(&m, &plan, &suite, "quick", &(struct plan_host){ NULL, 2 }, ops, nops, &e))
-        fail_msg("%s", e.text);
-    for (size_t i = 0; i < plan.njobs; i++) {
-        const struct job *job = &plan.jobs[i];
-        if (job->unsupported)
-            continue;
-        whole_life(job->op, job->bench.params, job->bench.nparams, job->bench.variant);
-        ran++;
-    }
-    assert_true(ran >= 2 * 8); /* at least ref and auto of everything */
-    mem_free(&m);
+    bh_suite("suites/core.yaml", "quick", 2 * 8, false); /* at least ref and auto of everything */
 }
 
 /* A unit that the binding does not count in would make every figure of the row wrong. */
@@ -92,63 +55,51 @@ static void core_units_are_the_items(void **state)
     mem_free(&m);
 }
 
-#define N(name, number)                                                                                                \
-    {                                                                                                                  \
-        name, NULL, number                                                                                             \
-    }
 #define GEMM(m, n, k, weights)                                                                                         \
     {                                                                                                                  \
-        N("m", m), N("n", n), N("k", k),                                                                               \
+        BH_N("m", m), BH_N("n", n), BH_N("k", k),                                                                      \
         {                                                                                                              \
             "weights", weights, 0                                                                                      \
         }                                                                                                              \
     }
-static const struct {
-    const char *op;
-    struct km_param params[5];
-    size_t nparams;
-} awkward[] = {
-    { "dot", { N("n", 1) }, 1 },
-    { "dot", { N("n", 1023) }, 1 },
-    { "gemv", { N("m", 1), N("k", 1) }, 2 },
-    { "gemv", { N("m", 7), N("k", 37) }, 2 },
+#define EPILOGUE(what, passes)                                                                                         \
+    {                                                                                                                  \
+        BH_N("m", 7), BH_N("n", 37), BH_N("k", 9), { "epilogue", what, 0 },                                            \
+        {                                                                                                              \
+            "passes", passes, 0                                                                                        \
+        }                                                                                                              \
+    }
+static const struct bh_size awkward[] = {
+    { "dot", { BH_N("n", 1) }, 1 },
+    { "dot", { BH_N("n", 1023) }, 1 },
+    { "gemv", { BH_N("m", 1), BH_N("k", 1) }, 2 },
+    { "gemv", { BH_N("m", 7), BH_N("k", 37) }, 2 },
     { "gemm", GEMM(1, 1, 1, "plain"), 4 },
     { "gemm", GEMM(17, 45, 9, "plain"), 4 },
     { "gemm", GEMM(17, 45, 9, "packed"), 4 },
     { "gemm", GEMM(200, 200, 200, "packed"), 4 },
-    { "layernorm", { N("n", 1) }, 1 },
-    { "layernorm", { N("n", 129) }, 1 },
-    { "dequant", { N("blocks", 1) }, 1 },
-    { "dequant", { N("blocks", 33) }, 1 },
-    { "kv_read", { N("layers", 1), N("positions", 1), N("width", 1), N("filled", 1) }, 4 },
-    { "kv_read", { N("layers", 3), N("positions", 9), N("width", 17), N("filled", 5) }, 4 },
-    { "arena_alloc", { N("bytes", 1), N("align", 1) }, 2 },
-    { "arena_alloc", { N("bytes", 1), N("align", 4096) }, 2 },
-    { "arena_alloc", { N("bytes", 1000), N("align", 64) }, 2 },
-    { "slab_take", { N("bytes", 8), N("blocks", 1), { "allocator", "pool", 0 } }, 3 },
-    { "slab_take", { N("bytes", 100), N("blocks", 256), { "allocator", "pool", 0 } }, 3 },
-    { "slab_take", { N("bytes", 100), N("blocks", 7), { "allocator", "malloc", 0 } }, 3 },
+    { "gemm_epilogue", EPILOGUE("none", "fused"), 5 },
+    { "gemm_epilogue", EPILOGUE("relu", "separate"), 5 },
+    { "gemm_epilogue", EPILOGUE("gelu_erf", "fused"), 5 },
+    { "gemm_epilogue", EPILOGUE("gelu_erf", "separate"), 5 },
+    { "layernorm", { BH_N("n", 1) }, 1 },
+    { "layernorm", { BH_N("n", 129) }, 1 },
+    { "dequant", { BH_N("blocks", 1) }, 1 },
+    { "dequant", { BH_N("blocks", 33) }, 1 },
+    { "kv_read", { BH_N("layers", 1), BH_N("positions", 1), BH_N("width", 1), BH_N("filled", 1) }, 4 },
+    { "kv_read", { BH_N("layers", 3), BH_N("positions", 9), BH_N("width", 17), BH_N("filled", 5) }, 4 },
+    { "arena_alloc", { BH_N("bytes", 1), BH_N("align", 1) }, 2 },
+    { "arena_alloc", { BH_N("bytes", 1), BH_N("align", 4096) }, 2 },
+    { "arena_alloc", { BH_N("bytes", 1000), BH_N("align", 64) }, 2 },
+    { "slab_take", { BH_N("bytes", 8), BH_N("blocks", 1), { "allocator", "pool", 0 } }, 3 },
+    { "slab_take", { BH_N("bytes", 100), BH_N("blocks", 256), { "allocator", "pool", 0 } }, 3 },
+    { "slab_take", { BH_N("bytes", 100), BH_N("blocks", 7), { "allocator", "malloc", 0 } }, 3 },
 };
-
-static const struct km_op *find(const char *name)
-{
-    size_t n;
-    const struct km_op *const *ops = km_ops(&n);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(ops[i]->op, name) == 0)
-            return ops[i];
-    fail_msg("no binding for %s", name);
-    return NULL;
-}
 
 static void awkward_sizes(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(awkward); i++) {
-        const struct km_op *op = find(awkward[i].op);
-        for (const char *const *v = op->variants(); *v; v++)
-            whole_life(op, awkward[i].params, awkward[i].nparams, *v);
-    }
+    bh_sizes(awkward, BH_COUNT(awkward));
 }
 
 /* --- wrong kernels ----------------------------------------------------------------------------------------------- */
@@ -181,6 +132,20 @@ static void gemm_short(const struct kern_gemm *g)
     struct kern_gemm less = *g;
     less.k--; /* takes panels to be shorter than they are, and leaves the last product */
     kern_gemm_f32_ref(&less);
+}
+
+static void gemm_without_bias(const struct kern_gemm *g)
+{
+    struct kern_gemm less = *g;
+    less.bias = NULL;
+    kern_gemm_f32_ref(&less);
+}
+
+static void gemm_wrong_activation(const struct kern_gemm *g)
+{
+    struct kern_gemm other = *g;
+    other.act = g->act == KERN_ACT_GELU_ERF ? KERN_ACT_GELU : KERN_ACT_RELU;
+    kern_gemm_f32_ref(&other);
 }
 
 static void gemv_swapped(float *y, const float *a, const float *x, size_t m, size_t k)
@@ -291,26 +256,23 @@ static void *slab_endless(struct kern_slab *s)
     return p ? p : s->base;
 }
 
-#define SLAB  { N("bytes", 64), N("blocks", 13), { "allocator", "pool", 0 } }, 3
-#define ARENA { N("bytes", 1024), N("align", 16) }, 2
-#define KV    { N("layers", 2), N("positions", 8), N("width", 24), N("filled", 5) }, 4
-static const struct {
-    const char *op;
-    struct km_param params[5];
-    size_t nparams;
-    bu_function *fn;
-    const char *fragment; /* of the message */
-} wrong[] = {
-    { "dot", { N("n", 384) }, 1, (bu_function *)dot_short, "the dot product is" },
-    { "dot", { N("n", 384) }, 1, (bu_function *)dot_nan, "is nan" },
-    { "gemv", { N("m", 384), N("k", 384) }, 2, (bu_function *)gemv_lazy, "y[383] is nan" },
-    { "gemv", { N("m", 384), N("k", 384) }, 2, (bu_function *)gemv_swapped, "y[0]" },
+#define SLAB  { BH_N("bytes", 64), BH_N("blocks", 13), { "allocator", "pool", 0 } }, 3
+#define ARENA { BH_N("bytes", 1024), BH_N("align", 16) }, 2
+#define KV    { BH_N("layers", 2), BH_N("positions", 8), BH_N("width", 24), BH_N("filled", 5) }, 4
+static const struct bh_wrong wrong[] = {
+    { "dot", { BH_N("n", 384) }, 1, (bu_function *)dot_short, "the dot product is" },
+    { "dot", { BH_N("n", 384) }, 1, (bu_function *)dot_nan, "is nan" },
+    { "gemv", { BH_N("m", 384), BH_N("k", 384) }, 2, (bu_function *)gemv_lazy, "y[383] is nan" },
+    { "gemv", { BH_N("m", 384), BH_N("k", 384) }, 2, (bu_function *)gemv_swapped, "y[0]" },
     { "gemm", GEMM(20, 40, 30, "plain"), 4, (bu_function *)gemm_lazy, "c[19][0] is nan" },
     { "gemm", GEMM(20, 40, 30, "packed"), 4, (bu_function *)gemm_short, "c[0][0]" },
-    { "layernorm", { N("n", 384) }, 1, (bu_function *)layernorm_sample, "y[" },
-    { "layernorm", { N("n", 384) }, 1, (bu_function *)layernorm_no_bias, "y[192]" },
-    { "dequant", { N("blocks", 32) }, 1, (bu_function *)dequant_swapped, "weight" },
-    { "dequant", { N("blocks", 32) }, 1, (bu_function *)dequant_zero_sign, "exactly -0" },
+    { "gemm_epilogue", EPILOGUE("bias", "fused"), 5, (bu_function *)gemm_without_bias, "c[0][0]" },
+    { "gemm_epilogue", EPILOGUE("gelu_erf", "fused"), 5, (bu_function *)gemm_wrong_activation, "c[" },
+    { "gemm_epilogue", EPILOGUE("silu", "separate"), 5, (bu_function *)gemm_wrong_activation, "c[" },
+    { "layernorm", { BH_N("n", 384) }, 1, (bu_function *)layernorm_sample, "y[" },
+    { "layernorm", { BH_N("n", 384) }, 1, (bu_function *)layernorm_no_bias, "y[192]" },
+    { "dequant", { BH_N("blocks", 32) }, 1, (bu_function *)dequant_swapped, "weight" },
+    { "dequant", { BH_N("blocks", 32) }, 1, (bu_function *)dequant_zero_sign, "exactly -0" },
     { "kv_read", KV, (bu_function *)kv_off_by_one, "does not read back" },
     { "kv_read", KV, (bu_function *)kv_keys_twice, "does not read back" },
     { "kv_read", KV, (bu_function *)kv_beyond, "beyond the 24 floats" },
@@ -327,67 +289,40 @@ static const struct {
 static void wrong_kernels_are_caught(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(wrong); i++) {
-        const struct km_op *op = find(wrong[i].op);
-        struct km_case c = {
-            .params = wrong[i].params, .nparams = wrong[i].nparams, .variant = "ref", .data_dir = data_dir, .seed = 7
-        };
-        assert_int_equal(op->setup(&c), KM_RIGHT);
-        ((struct bu_state *)c.state)->fn = wrong[i].fn;
-        if (op->verify(&c) != KM_WRONG)
-            fail_msg("wrong kernel %zu of %s was not caught", i, wrong[i].op);
-        if (!c.message[0] || !strstr(c.message, wrong[i].fragment))
-            fail_msg("wrong kernel %zu of %s: message \"%s\"", i, wrong[i].op, c.message);
-        op->teardown(&c);
-    }
+    bh_wrong_kernels(wrong, BH_COUNT(wrong));
 }
 
 /* --- what cannot be set up --------------------------------------------------------------------------------------- */
 
-static const struct {
-    const char *op;
-    struct km_param params[5];
-    size_t nparams;
-    const char *variant, *fragment;
-} impossible[] = {
-    { "dot", { N("n", 8) }, 1, "no-such", "this build has no dot/f32/no-such" },
+static const struct bh_impossible impossible[] = {
+    { "dot", { BH_N("n", 8) }, 1, "no-such", "this build has no dot/f32/no-such" },
     { "arena_alloc", ARENA, "avx2", "this build has no arena_alloc/u8/avx2" },
-    { "arena_alloc", { N("bytes", 8), N("align", 24) }, 2, "ref", "align:24 is no power of two" },
+    { "arena_alloc", { BH_N("bytes", 8), BH_N("align", 24) }, 2, "ref", "align:24 is no power of two" },
     { "kv_read",
-      { N("layers", 1), N("positions", 4), N("width", 8), N("filled", 5) },
+      { BH_N("layers", 1), BH_N("positions", 4), BH_N("width", 8), BH_N("filled", 5) },
       4,
       "ref",
       "filled:5 is more than positions:4" },
     { "kv_read",
-      { N("layers", 1024), N("positions", 1 << 20), N("width", 1 << 16), N("filled", 1) },
+      { BH_N("layers", 1024), BH_N("positions", 1 << 20), BH_N("width", 1 << 16), BH_N("filled", 1) },
       4,
       "ref",
       "a cache of more than" },
-    { "gemv", { N("m", 1 << 18), N("k", 1 << 18) }, 2, "ref", "a matrix of more than" },
+    { "gemv", { BH_N("m", 1 << 18), BH_N("k", 1 << 18) }, 2, "ref", "a matrix of more than" },
     { "gemm", GEMM(1, 1 << 16, 1 << 16, "plain"), 4, "ref", "a matrix of more than" },
 };
 
 static void impossible_set_ups(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(impossible); i++) {
-        const struct km_op *op = find(impossible[i].op);
-        struct km_case c = { .params = impossible[i].params,
-                             .nparams = impossible[i].nparams,
-                             .variant = impossible[i].variant,
-                             .data_dir = data_dir,
-                             .seed = 7 };
-        assert_int_equal(op->setup(&c), KM_CANNOT);
-        if (!strstr(c.message, impossible[i].fragment))
-            fail_msg("%s: message \"%s\"", impossible[i].op, c.message);
-    }
+    bh_impossible_set_ups(impossible, BH_COUNT(impossible));
 }
 
 /* --- the table --------------------------------------------------------------------------------------------------- */
 
-/* The rows of libkern's table, each of which must have a binding, and fork_join, decoder and model, which are no kernels. */
+/* The rows of libkern's table, each of which must have a binding, and those of suites/bindings.c, which are no kernels. */
 enum {
-    operations = 3
+    operations = 4
 #define KERN_OP(op, dtype, ret, params) +1
 #define KERN_VAR(op, dtype, isa)
 #include <kern/kern.def>
@@ -434,10 +369,10 @@ static void memory_and_randomness(void **state)
     assert_null(bu_alloc((size_t)-1, 0));
     uint64_t a = 1, b = 1;
     float x[1000], y[1000], least = 1, most = 0;
-    bu_fill(x, COUNT(x), 0, 1, &a);
-    bu_fill(y, COUNT(y), 0, 1, &b);
+    bu_fill(x, BH_COUNT(x), 0, 1, &a);
+    bu_fill(y, BH_COUNT(y), 0, 1, &b);
     assert_memory_equal(x, y, sizeof x);
-    for (size_t i = 0; i < COUNT(x); i++) {
+    for (size_t i = 0; i < BH_COUNT(x); i++) {
         least = fminf(least, x[i]);
         most = fmaxf(most, x[i]);
     }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The bindings of quantised operations in every variant of this CPU at awkward sizes; and where a kernel is replaced by
  * one that is wrong in a way that would leave its numbers plausible, verify says so. */
-#include "suites/binding_util.h"
-#include "suites/bindings.h"
+#include "tests/unit/bindings_help.h"
 
 #include <kern/kern.h>
 
@@ -14,38 +13,9 @@
 
 #include <cmocka.h>
 
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-
-static const char data_dir[] = "suites/data";
-
-static void whole_life(const struct km_op *op, const struct km_param *params, size_t nparams, const char *variant)
-{
-    struct km_case c = { .params = params, .nparams = nparams, .variant = variant, .data_dir = data_dir, .seed = 42 };
-    if (op->setup(&c) != KM_RIGHT)
-        fail_msg("%s/%s/%s: setup: %s", op->op, op->dtype, variant, c.message);
-    struct km_cost cost = op->cost(&c);
-    assert_true(cost.items >= 1 && cost.item && cost.flops >= 0 && cost.bytes >= 0);
-    for (int turn = 0; turn < 2; turn++) { /* verify must leave the state ready to run, and running must not spoil it */
-        if (op->verify(&c) != KM_RIGHT)
-            fail_msg("%s/%s/%s: verify: %s", op->op, op->dtype, variant, c.message);
-        op->run(&c, 0);
-        op->run(&c, 1);
-        op->run(&c, 3);
-    }
-    op->teardown(&c);
-}
-
-#define N(name, number)                                                                                                \
-    {                                                                                                                  \
-        name, NULL, number                                                                                             \
-    }
-#define MATMUL(m, n, k) { N("m", m), N("n", n), N("k", k) }, 3
-#define MATRIX(m, k)    { N("m", m), N("k", k) }, 2
-static const struct {
-    const char *op;
-    struct km_param params[4];
-    size_t nparams;
-} awkward[] = {
+#define MATMUL(m, n, k) { BH_N("m", m), BH_N("n", n), BH_N("k", k) }, 3
+#define MATRIX(m, k)    { BH_N("m", m), BH_N("k", k) }, 2
+static const struct bh_size awkward[] = {
     { "matmul/q8_0", MATMUL(1, 1, 32) },     { "matmul/q8_0", MATMUL(33, 13, 96) },
     { "matmul/q4_0", MATMUL(17, 9, 544) },   { "matmul/q4_k", MATMUL(5, 7, 768) },
     { "matmul/i8", MATMUL(19, 5, 1) },       { "matmul/i8", MATMUL(3, 14, 37) },
@@ -54,32 +24,14 @@ static const struct {
     { "gemv_packed/q4_k", MATRIX(37, 768) }, { "gemv/i8", MATRIX(5, 7) },
     { "quantize/i8", MATRIX(3, 1) },         { "quantize/i4", MATRIX(3, 1) },
     { "dequant/i4", MATRIX(5, 33) },         { "gemv/i4", MATRIX(5, 7) },
-    { "gemv/i4", MATRIX(9, 161) },           { "dot/i8", { N("n", 7) }, 1 },
-    { "dot/i4", { N("n", 100) }, 1 },
+    { "gemv/i4", MATRIX(9, 161) },           { "dot/i8", { BH_N("n", 7) }, 1 },
+    { "dot/i4", { BH_N("n", 100) }, 1 },
 };
-
-static const struct km_op *find(const char *name)
-{
-    size_t n;
-    const struct km_op *const *ops = km_ops(&n);
-    for (size_t i = 0; i < n; i++) {
-        char full[64];
-        snprintf(full, sizeof full, "%s/%s", ops[i]->op, ops[i]->dtype);
-        if (strcmp(full, name) == 0)
-            return ops[i];
-    }
-    fail_msg("no binding for %s", name);
-    return NULL;
-}
 
 static void awkward_sizes(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(awkward); i++) {
-        const struct km_op *op = find(awkward[i].op);
-        for (const char *const *v = op->variants(); *v; v++)
-            whole_life(op, awkward[i].params, awkward[i].nparams, *v);
-    }
+    bh_sizes(awkward, BH_COUNT(awkward));
 }
 
 /* --- wrong kernels ----------------------------------------------------------------------------------------------- */
@@ -232,60 +184,39 @@ MATMUL_WRONG(i4)
 #define MATMUL_ROWS(type)                                                                                              \
     { "matmul/" #type, MATMUL(20, 3, 256), (bu_function *)matmul_##type##_lazy, "y[2][0] is nan" },                    \
         { "matmul/" #type, MATMUL(20, 3, 256), (bu_function *)matmul_##type##_shifted, "y[1][0]" },
-static const struct {
-    const char *op;
-    struct km_param params[4];
-    size_t nparams;
-    bu_function *fn;
-    const char *fragment; /* of the message */
-} wrong[] = { { "dequant/q8_0", { N("blocks", 3) }, 1, (bu_function *)dequant_q8_next_scale, "value" },
-              { "dequant/q4_k", { N("blocks", 2) }, 1, (bu_function *)dequant_q4_k_no_minimum, "a value" },
-              { "quantize/q8_0", { N("blocks", 2) }, 1, (bu_function *)quantize_q8_truncates, "a value" },
-              { "quantize/q4_0", { N("blocks", 2) }, 1, (bu_function *)quantize_q4_low_half, "a value" },
-              { "quantize/q8_k", { N("blocks", 2) }, 1, (bu_function *)quantize_q8_k_one_scale, "a value" },
-              { "dot/q8_0", { N("n", 384) }, 1, (bu_function *)dot_q8_short, "product" },
-              { "dot/q4_0", { N("n", 384) }, 1, (bu_function *)dot_q4_high_first, "product" },
-              { "dot/q4_k", { N("n", 512) }, 1, (bu_function *)dot_q4_k_short, "product" },
-              { "gemv/q8_0", MATRIX(20, 64), (bu_function *)gemv_q8_0_lazy, "nan" },
-              { "gemv/q4_0", MATRIX(20, 64), (bu_function *)gemv_q4_0_lazy, "nan" },
-              { "gemv/q4_k", MATRIX(20, 512), (bu_function *)gemv_q4_k_lazy, "nan" },
-              { "gemv_packed/q8_0", MATRIX(20, 64), (bu_function *)gemv_packed_q8_0_lazy, "nan" },
-              { "gemv_packed/q4_0", MATRIX(20, 64), (bu_function *)gemv_packed_q4_0_lazy, "nan" },
-              { "gemv_packed/q4_k", MATRIX(20, 512), (bu_function *)gemv_packed_q4_k_lazy, "nan" },
-              { "quantize/i8", MATRIX(20, 33), (bu_function *)quantize_i8_one_scale, "a value" },
-              { "dequant/i8", MATRIX(20, 33), (bu_function *)dequant_i8_one_scale, "a value" },
-              { "gemv/i8", MATRIX(20, 33), (bu_function *)gemv_i8_lazy, "nan" },
-              { "quantize/i4", MATRIX(20, 33), (bu_function *)quantize_i4_swapped, "a value" },
-              { "dequant/i4", MATRIX(20, 33), (bu_function *)dequant_i4_one_scale, "a value" },
-              { "dot/i8", { N("n", 384) }, 1, (bu_function *)dot_i8_short, "a product" },
-              { "dot/i4", { N("n", 384) }, 1, (bu_function *)dot_i4_short, "a product" },
-              { "gemv/i4", MATRIX(20, 33), (bu_function *)gemv_i4_lazy, "nan" },
-              MATMUL_ROWS(q8_0) MATMUL_ROWS(q4_0) MATMUL_ROWS(q4_k) MATMUL_ROWS(i8) MATMUL_ROWS(i4) };
+static const struct bh_wrong wrong[] = {
+    { "dequant/q8_0", { BH_N("blocks", 3) }, 1, (bu_function *)dequant_q8_next_scale, "value" },
+    { "dequant/q4_k", { BH_N("blocks", 2) }, 1, (bu_function *)dequant_q4_k_no_minimum, "a value" },
+    { "quantize/q8_0", { BH_N("blocks", 2) }, 1, (bu_function *)quantize_q8_truncates, "a value" },
+    { "quantize/q4_0", { BH_N("blocks", 2) }, 1, (bu_function *)quantize_q4_low_half, "a value" },
+    { "quantize/q8_k", { BH_N("blocks", 2) }, 1, (bu_function *)quantize_q8_k_one_scale, "a value" },
+    { "dot/q8_0", { BH_N("n", 384) }, 1, (bu_function *)dot_q8_short, "product" },
+    { "dot/q4_0", { BH_N("n", 384) }, 1, (bu_function *)dot_q4_high_first, "product" },
+    { "dot/q4_k", { BH_N("n", 512) }, 1, (bu_function *)dot_q4_k_short, "product" },
+    { "gemv/q8_0", MATRIX(20, 64), (bu_function *)gemv_q8_0_lazy, "nan" },
+    { "gemv/q4_0", MATRIX(20, 64), (bu_function *)gemv_q4_0_lazy, "nan" },
+    { "gemv/q4_k", MATRIX(20, 512), (bu_function *)gemv_q4_k_lazy, "nan" },
+    { "gemv_packed/q8_0", MATRIX(20, 64), (bu_function *)gemv_packed_q8_0_lazy, "nan" },
+    { "gemv_packed/q4_0", MATRIX(20, 64), (bu_function *)gemv_packed_q4_0_lazy, "nan" },
+    { "gemv_packed/q4_k", MATRIX(20, 512), (bu_function *)gemv_packed_q4_k_lazy, "nan" },
+    { "quantize/i8", MATRIX(20, 33), (bu_function *)quantize_i8_one_scale, "a value" },
+    { "dequant/i8", MATRIX(20, 33), (bu_function *)dequant_i8_one_scale, "a value" },
+    { "gemv/i8", MATRIX(20, 33), (bu_function *)gemv_i8_lazy, "nan" },
+    { "quantize/i4", MATRIX(20, 33), (bu_function *)quantize_i4_swapped, "a value" },
+    { "dequant/i4", MATRIX(20, 33), (bu_function *)dequant_i4_one_scale, "a value" },
+    { "dot/i8", { BH_N("n", 384) }, 1, (bu_function *)dot_i8_short, "a product" },
+    { "dot/i4", { BH_N("n", 384) }, 1, (bu_function *)dot_i4_short, "a product" },
+    { "gemv/i4", MATRIX(20, 33), (bu_function *)gemv_i4_lazy, "nan" },
+    MATMUL_ROWS(q8_0) MATMUL_ROWS(q4_0) MATMUL_ROWS(q4_k) MATMUL_ROWS(i8) MATMUL_ROWS(i4)
+};
 
 static void wrong_kernels_are_caught(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(wrong); i++) {
-        const struct km_op *op = find(wrong[i].op);
-        struct km_case c = {
-            .params = wrong[i].params, .nparams = wrong[i].nparams, .variant = "ref", .data_dir = data_dir, .seed = 7
-        };
-        assert_int_equal(op->setup(&c), KM_RIGHT);
-        ((struct bu_state *)c.state)->fn = wrong[i].fn;
-        if (op->verify(&c) != KM_WRONG)
-            fail_msg("wrong kernel %zu of %s was not caught", i, wrong[i].op);
-        if (!c.message[0] || !strstr(c.message, wrong[i].fragment))
-            fail_msg("wrong kernel %zu of %s: message \"%s\"", i, wrong[i].op, c.message);
-        op->teardown(&c);
-    }
+    bh_wrong_kernels(wrong, BH_COUNT(wrong));
 }
 
-static const struct {
-    const char *op;
-    struct km_param params[4];
-    size_t nparams;
-    const char *variant, *fragment;
-} impossible[] = {
+static const struct bh_impossible impossible[] = {
     { "matmul/q4_0", MATMUL(1 << 16, 1, 1 << 16), "ref", "a matrix of more than" },
     { "matmul/q4_k", MATMUL(1, 1, 256), "no-such", "this build has no matmul/q4_k/no-such" },
     { "gemv/q8_0", MATRIX(1 << 18, 1 << 18), "ref", "a matrix of more than" },
@@ -295,17 +226,7 @@ static const struct {
 static void impossible_set_ups(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(impossible); i++) {
-        const struct km_op *op = find(impossible[i].op);
-        struct km_case c = { .params = impossible[i].params,
-                             .nparams = impossible[i].nparams,
-                             .variant = impossible[i].variant,
-                             .data_dir = data_dir,
-                             .seed = 7 };
-        assert_int_equal(op->setup(&c), KM_CANNOT);
-        if (!strstr(c.message, impossible[i].fragment))
-            fail_msg("%s: message \"%s\"", impossible[i].op, c.message);
-    }
+    bh_impossible_set_ups(impossible, BH_COUNT(impossible));
 }
 
 /* What each format loses, between bounds that the width of its steps predicts: nobody loses nothing, and more bits lose
@@ -327,10 +248,10 @@ static void losses_are_stated(void **state)
         { "matmul/q4_k", MATMUL(4, 2, 256), 0.1, 0.5 },    { "matmul/i8", MATMUL(4, 2, 64), 0.01, 0.06 },
         { "matmul/i4", MATMUL(4, 2, 64), 0.2, 0.9 },
     };
-    for (size_t i = 0; i < COUNT(all); i++) {
-        const struct km_op *op = find(all[i].op);
+    for (size_t i = 0; i < BH_COUNT(all); i++) {
+        const struct km_op *op = bh_find(all[i].op);
         struct km_case c = {
-            .params = all[i].params, .nparams = all[i].nparams, .variant = "ref", .data_dir = data_dir, .seed = 3
+            .params = all[i].params, .nparams = all[i].nparams, .variant = "ref", .data_dir = "suites/data", .seed = 3
         };
         assert_int_equal(op->setup(&c), KM_RIGHT);
         assert_int_equal(op->verify(&c), KM_RIGHT);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The bindings of the operations over vectors: every benchmark of their suites sets up, verifies and runs in every
  * variant of this CPU, and a wrong kernel in its place is caught. */
-#include "harness/plan/plan.h"
-#include "suites/binding_util.h"
-#include "suites/bindings.h"
+#include "tests/unit/bindings_help.h"
 
 #include <kern/kern.h>
 
@@ -13,51 +11,13 @@
 
 #include <cmocka.h>
 
-#define COUNT(table) (sizeof(table) / sizeof(table)[0])
-
-static void one_life(const struct job *job)
-{
-    struct km_case c = { .params = job->bench.params,
-                         .nparams = job->bench.nparams,
-                         .variant = job->bench.variant,
-                         .data_dir = "suites/data",
-                         .seed = 42 };
-    if (job->op->setup(&c) != KM_RIGHT)
-        fail_msg("%s: setup: %s", job->bench.name, c.message);
-    struct km_cost cost = job->op->cost(&c);
-    assert_true(cost.items >= 1 && cost.item && cost.flops >= 0 && cost.bytes > 0);
-    for (int turn = 0; turn < 2; turn++) {
-        if (job->op->verify(&c) != KM_RIGHT)
-            fail_msg("%s: verify: %s", job->bench.name, c.message);
-        job->op->run(&c, 0);
-        job->op->run(&c, 3);
-    }
-    job->op->teardown(&c);
-}
-
 static void suites_in_every_variant(void **state)
 {
     static const char *const files[] = { "suites/norms.yaml", "suites/softmax.yaml", "suites/rope.yaml",
                                          "suites/sampling.yaml", "suites/lora.yaml" };
     (void)state;
-    for (size_t f = 0; f < COUNT(files); f++) {
-        struct mem m = { NULL };
-        struct suite suite;
-        struct plan plan = { NULL, 0 };
-        struct err e = { 0 };
-        size_t nops, ran = 0;
-        const struct km_op *const *ops = km_ops(&nops);
-        if (suite_load(&m, files[f], &suite, &e) ||
-            plan_add(&m, &plan, &suite, "smoke", &(struct plan_host){ NULL, 2 }, ops, nops, &e))
-            fail_msg("%s", e.text);
-        for (size_t i = 0; i < plan.njobs; i++)
-            if (!plan.jobs[i].unsupported) {
-                one_life(&plan.jobs[i]);
-                ran++;
-            }
-        assert_true(ran >= 2 * 4);
-        mem_free(&m);
-    }
+    for (size_t f = 0; f < BH_COUNT(files); f++)
+        bh_suite(files[f], "smoke", 2 * 4, true);
 }
 
 /* --- wrong kernels ----------------------------------------------------------------------------------------------- */
@@ -157,20 +117,10 @@ static void lora_update_keeps(float *w, float *g, float rate, size_t n)
         w[i] -= rate * g[i];
 }
 
-#define P(name, number)                                                                                                \
-    {                                                                                                                  \
-        name, NULL, number                                                                                             \
-    }
-#define ONE  { P("n", 384) }, 1
-#define ROPE { P("dim", 64), P("tokens", 3), P("heads", 2), { "layout", "pairs", 0 } }, 4
-#define LORA { P("m", 96), P("k", 80), P("rank", 2) }, 3
-static const struct {
-    const char *op;
-    struct km_param params[4];
-    size_t nparams;
-    bu_function *fn;
-    const char *fragment; /* of the message */
-} wrong[] = {
+#define ONE  { BH_N("n", 384) }, 1
+#define ROPE { BH_N("dim", 64), BH_N("tokens", 3), BH_N("heads", 2), { "layout", "pairs", 0 } }, 4
+#define LORA { BH_N("m", 96), BH_N("k", 80), BH_N("rank", 2) }, 3
+static const struct bh_wrong wrong[] = {
     { "rmsnorm", ONE, (bu_function *)rmsnorm_no_weight, "y[192]" },
     { "rmsnorm_add", ONE, (bu_function *)rmsnorm_add_keeps, "the residual" },
     { "layernorm_add", ONE, (bu_function *)layernorm_add_late, "y[" },
@@ -178,47 +128,25 @@ static const struct {
     { "exp", ONE, (bu_function *)copies, "y[0]" },
     { "silu", ONE, (bu_function *)copies, "y[0]" },
     { "gelu", ONE, (bu_function *)copies, "y[0]" },
+    { "gelu_erf", ONE, (bu_function *)kern_gelu_f32_ref, "y[0]" },
     { "swiglu", ONE, (bu_function *)swiglu_swapped, "y[0]" },
     { "softmax", ONE, (bu_function *)kern_exp_f32_ref, "y[0]" },
     { "rope", ROPE, (bu_function *)rope_one_late, "x[0]" },
     { "rope_apply", ROPE, (bu_function *)rope_apply_other_layout, "x[0]" },
-    { "rope_table", { P("dim", 64), P("tokens", 3) }, 2, (bu_function *)rope_table_short, "table[128] is nan" },
+    { "rope_table", { BH_N("dim", 64), BH_N("tokens", 3) }, 2, (bu_function *)rope_table_short, "table[128] is nan" },
     { "axpy", ONE, (bu_function *)axpy_plain, "y[0]" },
     { "argmax", ONE, (bu_function *)argmax_zero, "is not the largest" },
-    { "topk", { P("n", 384), P("k", 5) }, 2, (bu_function *)topk_unordered, "place 0" },
-    { "topp", { P("n", 384), P("percent", 90) }, 2, (bu_function *)topp_next, "the reference draws" },
+    { "topk", { BH_N("n", 384), BH_N("k", 5) }, 2, (bu_function *)topk_unordered, "place 0" },
+    { "topp", { BH_N("n", 384), BH_N("percent", 90) }, 2, (bu_function *)topp_next, "the reference draws" },
     { "lora", LORA, (bu_function *)lora_twice, "y[0]" },
     { "lora_grad", LORA, (bu_function *)lora_grad_half, "dB[0][0]" },
     { "lora_update", LORA, (bu_function *)lora_update_keeps, "a gradient after its use" },
 };
 
-static const struct km_op *find(const char *name)
-{
-    size_t n;
-    const struct km_op *const *ops = km_ops(&n);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(ops[i]->op, name) == 0)
-            return ops[i];
-    fail_msg("no binding for %s", name);
-    return NULL;
-}
-
 static void wrong_kernels_are_caught(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(wrong); i++) {
-        const struct km_op *op = find(wrong[i].op);
-        struct km_case c = {
-            .params = wrong[i].params, .nparams = wrong[i].nparams, .variant = "ref", .data_dir = "", .seed = 7
-        };
-        assert_int_equal(op->setup(&c), KM_RIGHT);
-        ((struct bu_state *)c.state)->fn = wrong[i].fn;
-        if (op->verify(&c) != KM_WRONG)
-            fail_msg("wrong kernel %zu, of %s, was not caught", i, wrong[i].op);
-        if (!strstr(c.message, wrong[i].fragment))
-            fail_msg("wrong kernel %zu, of %s: message \"%s\"", i, wrong[i].op, c.message);
-        op->teardown(&c);
-    }
+    bh_wrong_kernels(wrong, BH_COUNT(wrong));
 }
 
 int main(void)
