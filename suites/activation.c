@@ -156,20 +156,11 @@ static enum km_answer softmax_verify(struct km_case *c)
 
 /* flops and floats moved, per element; an exponential counts as one. */
 #define BINDING(name, run, flops, floats)                                                                              \
-    static const char *const *name##_variants(void)                                                                    \
-    {                                                                                                                  \
-        return bu_variants(#name, "f32");                                                                              \
-    }                                                                                                                  \
-    static enum km_answer name##_setup(struct km_case *c)                                                              \
-    {                                                                                                                  \
-        return setup(c, #name);                                                                                        \
-    }                                                                                                                  \
     static struct km_cost name##_cost(const struct km_case *c)                                                         \
     {                                                                                                                  \
         return bu_cost(c, flops, floats);                                                                              \
     }                                                                                                                  \
-    const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,   params,      name##_variants,          \
-                                              name##_setup, name##_verify, run, name##_cost, bu_end };
+    BU_OP_F32(name, params, setup(c, #name), run, name##_cost)
 BINDING(exp, run_one, 1, 2)
 BINDING(silu, run_one, 4, 2)
 BINDING(gelu, run_one, 8, 2)

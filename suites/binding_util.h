@@ -79,6 +79,20 @@ void bu_end(struct km_case *c);
 /* The cost of an operation over a vector of "n" elements, from what one costs: operations, and floats read or written. */
 struct km_cost bu_cost(const struct km_case *c, double flops, double floats);
 
+/* The binding of an operation on floats: `start` is what setup answers, an expression of its case c; verify is
+ * <name>_verify. */
+#define BU_OP_F32(name, specs, start, run, cost)                                                                       \
+    static const char *const *name##_variants(void)                                                                    \
+    {                                                                                                                  \
+        return bu_variants(#name, "f32");                                                                              \
+    }                                                                                                                  \
+    static enum km_answer name##_setup(struct km_case *c)                                                              \
+    {                                                                                                                  \
+        return start;                                                                                                  \
+    }                                                                                                                  \
+    const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,   specs, name##_variants,                \
+                                              name##_setup, name##_verify, run, cost,  bu_end };
+
 /* Unit roundoff of float, 2^-24, and its smallest normal number: what error bounds are made of. */
 #define BU_ROUNDOFF 0x1p-24
 #define BU_TINY     0x1p-126

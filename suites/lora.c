@@ -194,17 +194,6 @@ static struct km_cost lora_update_cost(const struct km_case *c)
     return (struct km_cost){ .flops = 2 * n, .bytes = 16 * n, .items = n, .item = "weight" };
 }
 
-#define BINDING(name)                                                                                                  \
-    static const char *const *name##_variants(void)                                                                    \
-    {                                                                                                                  \
-        return bu_variants(#name, "f32");                                                                              \
-    }                                                                                                                  \
-    static enum km_answer name##_setup(struct km_case *c)                                                              \
-    {                                                                                                                  \
-        return setup(c, #name);                                                                                        \
-    }                                                                                                                  \
-    const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,          params,      name##_variants,   \
-                                              name##_setup, name##_verify, name##_run, name##_cost, bu_end };
-BINDING(lora)
-BINDING(lora_grad)
-BINDING(lora_update)
+BU_OP_F32(lora, params, setup(c, "lora"), lora_run, lora_cost)
+BU_OP_F32(lora_grad, params, setup(c, "lora_grad"), lora_grad_run, lora_grad_cost)
+BU_OP_F32(lora_update, params, setup(c, "lora_update"), lora_update_run, lora_update_cost)

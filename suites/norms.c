@@ -133,20 +133,11 @@ static enum km_answer layernorm_add_verify(struct km_case *c)
 
 /* flops and floats moved, per element. */
 #define NORM(name, flops, floats)                                                                                      \
-    static const char *const *name##_variants(void)                                                                    \
-    {                                                                                                                  \
-        return bu_variants(#name, "f32");                                                                              \
-    }                                                                                                                  \
-    static enum km_answer name##_setup(struct km_case *c)                                                              \
-    {                                                                                                                  \
-        return setup(c, #name);                                                                                        \
-    }                                                                                                                  \
     static struct km_cost name##_cost(const struct km_case *c)                                                         \
     {                                                                                                                  \
         return bu_cost(c, flops, floats);                                                                              \
     }                                                                                                                  \
-    const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,          params,      name##_variants,   \
-                                              name##_setup, name##_verify, name##_run, name##_cost, bu_end };
+    BU_OP_F32(name, params, setup(c, #name), name##_run, name##_cost)
 NORM(rmsnorm, 4, 3)
 NORM(rmsnorm_add, 5, 5)
 NORM(layernorm_add, 9, 6)

@@ -157,17 +157,6 @@ static struct km_cost rope_table_cost(const struct km_case *c)
     return (struct km_cost){ .flops = 0, .bytes = 4 * n, .items = (double)s->rope.tokens, .item = "token" };
 }
 
-#define BINDING(name, specs, heads)                                                                                    \
-    static const char *const *name##_variants(void)                                                                    \
-    {                                                                                                                  \
-        return bu_variants(#name, "f32");                                                                              \
-    }                                                                                                                  \
-    static enum km_answer name##_setup(struct km_case *c)                                                              \
-    {                                                                                                                  \
-        return setup(c, #name, (size_t)(heads));                                                                       \
-    }                                                                                                                  \
-    const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,          specs,       name##_variants,   \
-                                              name##_setup, name##_verify, name##_run, name##_cost, bu_end };
-BINDING(rope, params, bu_number(c, "heads"))
-BINDING(rope_apply, params, bu_number(c, "heads"))
-BINDING(rope_table, table_params, 1)
+BU_OP_F32(rope, params, setup(c, "rope", (size_t)bu_number(c, "heads")), rope_run, rope_cost)
+BU_OP_F32(rope_apply, params, setup(c, "rope_apply", (size_t)bu_number(c, "heads")), rope_apply_run, rope_apply_cost)
+BU_OP_F32(rope_table, table_params, setup(c, "rope_table", 1), rope_table_run, rope_table_cost)

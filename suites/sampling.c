@@ -188,18 +188,7 @@ static enum km_answer topp_verify(struct km_case *c)
     return answer;
 }
 
-#define BINDING(name, specs, start, count)                                                                             \
-    static const char *const *name##_variants(void)                                                                    \
-    {                                                                                                                  \
-        return bu_variants(#name, "f32");                                                                              \
-    }                                                                                                                  \
-    static enum km_answer name##_setup(struct km_case *c)                                                              \
-    {                                                                                                                  \
-        return start;                                                                                                  \
-    }                                                                                                                  \
-    const struct km_op km_op_##name##_f32 = { #name,        "f32",         1,          specs, name##_variants,         \
-                                              name##_setup, name##_verify, name##_run, count, bu_end };
-BINDING(axpy, params, setup(c, "axpy"), axpy_cost)
-BINDING(argmax, params, setup(c, "argmax"), read_cost)
-BINDING(topk, topk_params, setup(c, "topk"), read_cost)
-BINDING(topp, topp_params, topp_ready(c), read_cost)
+BU_OP_F32(axpy, params, setup(c, "axpy"), axpy_run, axpy_cost)
+BU_OP_F32(argmax, params, setup(c, "argmax"), argmax_run, read_cost)
+BU_OP_F32(topk, topk_params, setup(c, "topk"), topk_run, read_cost)
+BU_OP_F32(topp, topp_params, topp_ready(c), topp_run, read_cost)
