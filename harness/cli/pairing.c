@@ -101,10 +101,10 @@ static int find_sides(struct mem *m, const struct pairing_options *o, const stru
 
 /* What was asked for, and what the suites want. The instructions of a worker are counted by steps; a foreign program
  * counts its own, or nobody does. */
-static int ask_metrics(struct mem *m, const struct asking *asked, struct pairing *p, struct err *e)
+static int ask_metrics(struct mem *m, const struct pairing_options *o, struct pairing *p, struct err *e)
 {
-    struct asking all = *asked;
-    for (size_t i = 0; i < p->plan.njobs; i++)
+    struct asking all = o->metrics;
+    for (size_t i = 0; i < p->plan.njobs && !o->no_suite_metrics; i++)
         if (asking_add_entry(m, &p->plan.jobs[i].entry, &all, e))
             return -1;
     for (size_t i = 0; i < all.n; i++)
@@ -142,7 +142,7 @@ int pairing_open(struct mem *m, const struct pairing_options *o, const struct wo
     pair_trial_open(m, &out->plan, &out->trial);
     for (size_t i = 0; i < out->trial.ntracks; i++)
         out->trial.tracks[i].identical = out->identical;
-    return ask_metrics(m, &o->metrics, out, e);
+    return ask_metrics(m, o, out, e);
 }
 
 /* --- running ------------------------------------------------------------------------------------------------------- */
