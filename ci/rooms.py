@@ -23,7 +23,7 @@ ROOMS = {
     "harness/measure/": rf"{BASE}|harness/(counters|import|host)/\w+\.h|harness/measure/\w+\.h|harness/stats/\w+\.h|harness/plan/\w+\.h",
     "harness/pair/": rf"{BASE}|harness/(measure|stats|pair)/\w+\.h",
     "harness/bench/": rf"{BASE}|harness/(bench|counters|stats|host|format)/\w+\.(h|def)|perfmon/\w+\.h",
-    "harness/plan/": rf"{BASE}|harness/plan/\w+\.h|suites/bindings\.h|yaml\.h",
+    "harness/plan/": rf"{BASE}|harness/plan/\w+\.h|harness/stats/metric_read\.h|suites/bindings\.h|yaml\.h",
     "harness/cli/": r"harness/.*|suites/bindings\.h|db/store\.h|reports/\w+\.h",
     "harness/": r"harness/.*|suites/bindings\.h|db/store\.h|reports/\w+\.h",
     "db/": rf"{BASE}|db/.*|harness/stats/(compare|summary)\.h|sqlite3\.h",

@@ -5,6 +5,8 @@
 #include "db/store.h"
 #include "db/tables.h"
 
+#include <string.h>
+
 /* --- runs --- */
 
 #define RUN_HEAD "run.id, run.host, run.build, run.host_facts, run.build_facts, run.before_facts, run.after_facts"
@@ -128,6 +130,22 @@ static int read_result(struct store *s, struct mem *m, sqlite3_stmt *st, void *e
     return load_params(s, m, sqlite3_column_int64(st, 1), &r->bench, e) || load_metrics(s, m, r, e) ? -1 : 0;
 }
 
+static int load_suite_metrics(struct store *s, struct mem *m, struct run *run, struct err *e)
+{
+    sqlite3_stmt *st;
+    int rc;
+    if (sql_query(s, &st, "SELECT suite, metrics FROM suite_metrics WHERE run = ?1", ARGS(arg_int(run->id)), e))
+        return -1;
+    while ((rc = sql_next(s, st, e)) == 1) {
+        const char *suite = sql_text(m, st, 0), *metrics = sql_text(m, st, 1);
+        for (size_t i = 0; suite && i < run->nresults; i++)
+            if (run->results[i].entry.suite && !strcmp(run->results[i].entry.suite, suite))
+                run->results[i].entry.metrics = metrics;
+    }
+    sql_done(&st);
+    return rc;
+}
+
 int store_load(struct store *s, struct mem *m, int64_t run_id, struct run *out, struct err *e)
 {
     static const struct query q = {
@@ -145,7 +163,7 @@ int store_load(struct store *s, struct mem *m, int64_t run_id, struct run *out, 
         return -1;
     out->results = rows.all;
     out->nresults = rows.n;
-    return 0;
+    return load_suite_metrics(s, m, out, e);
 }
 
 /* --- hosts --- */

@@ -170,6 +170,15 @@ static int put_metric(struct store *s, int64_t id, size_t pos, const struct metr
     return rc;
 }
 
+/* All benchmarks of a suite say the same. */
+static int put_suite_metrics(struct store *s, int64_t run, const struct entry *entry, struct err *e)
+{
+    if (!entry->suite || !entry->metrics)
+        return 0;
+    return sql_run(s, "INSERT OR IGNORE INTO suite_metrics(run, suite, metrics) VALUES (?1, ?2, ?3)",
+                   ARGS(arg_int(run), arg_text(entry->suite), arg_text(entry->metrics)), e);
+}
+
 static int put_result(struct store *s, struct place *p, const struct result *r, int64_t *id, struct err *e)
 {
     if (find_run(s, p, e) || put_benchmark(s, &r->bench, &p->benchmark, e) || put_series(s, p, e) ||
@@ -177,7 +186,7 @@ static int put_result(struct store *s, struct place *p, const struct result *r, 
         return -1;
     if (row_insert(s, &table_result, r, "run, series, entry, started",
                    ARGS(arg_int(p->run), arg_int(p->series), arg_int(p->entry), arg_real(p->started)), id, e) ||
-        put_samples(s, *id, r, e))
+        put_samples(s, *id, r, e) || put_suite_metrics(s, p->run, &r->entry, e))
         return -1;
     for (size_t i = 0; i < r->nmetrics; i++)
         if (put_metric(s, *id, i, &r->metrics[i], e))

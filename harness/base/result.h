@@ -36,6 +36,7 @@ struct entry {
     double target;         /* seconds per unit; NAN: none */
     const char *priority;  /* "critical", "high", "medium", "low"; NULL: none */
     double threshold;      /* gate: 0.10 is 10% slower */
+    const char *metrics;   /* to judge beside time, as --metric takes them; NULL: none */
 };
 
 /* --- what came out ---------------------------------------------------------------------------------------------- */

@@ -1,110 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "harness/cli/asking.h"
 
-#include <ctype.h>
-#include <math.h>
-#include <stdlib.h>
+#include "harness/stats/metric_read.h"
+
 #include <string.h>
 
-static int expected(const char *item, struct err *e)
+/* Is it asked for already, for every benchmark or for those of that suite? */
+static bool is_known(const struct asking *a, const char *name, const char *suite)
 {
-    return err_set(
-        e, EXIT_USAGE,
-        "--metric=%.200s: a metric was expected as NAME, NAME:higher, NAME:lower or NAME:none, and behind it "
-        "maybe its threshold: =10%% or =10%%+LEAST",
-        item);
-}
-
-/* A number of at least 0; *end is behind it. */
-static bool read_number(const char *text, double *out, const char **end)
-{
-    char *stop;
-    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X'); /* strtod() would take it */
-    *out = strtod(text, &stop);
-    *end = stop;
-    return stop != text && !hex && (isdigit((unsigned char)*text) || *text == '.') && isfinite(*out);
-}
-
-static bool read_threshold(const char *text, struct metric_ask *ask)
-{
-    const char *end;
-    if (!read_number(text, &ask->threshold, &end))
-        return false;
-    if (*end == '%') {
-        ask->threshold /= 100;
-        end++;
-    }
-    if (*end == '+' && !read_number(end + 1, &ask->least, &end))
-        return false;
-    return !*end && ask->threshold < 100;
-}
-
-/* Cuts ":higher" off the name. */
-static void read_direction(char *name, struct metric_ask *ask)
-{
-    static const enum direction all[] = { DIRECTION_LOWER, DIRECTION_HIGHER, DIRECTION_NONE };
-    char *colon = strrchr(name, ':');
-    for (size_t i = 0; colon && i < sizeof all / sizeof *all; i++)
-        if (!strcmp(colon + 1, direction_name(all[i]))) {
-            ask->direction = all[i];
-            *colon = '\0';
-            return;
-        }
-    ask->direction = metric_direction(name, NULL);
-}
-
-static int read_item(struct mem *m, const char *item, struct metric_ask *ask, struct err *e)
-{
-    char *name = mem_dup(m, item), *equals = strrchr(name, '=');
-    *ask = (struct metric_ask){ .name = name, .threshold = NAN };
-    if (equals) {
-        *equals = '\0';
-        if (!read_threshold(equals + 1, ask))
-            return expected(item, e);
-    }
-    read_direction(name, ask);
-    if (!*name)
-        return expected(item, e);
-    if (!strcmp(name, "time") || !strcmp(name, "real_time"))
-        return err_set(e, EXIT_USAGE, "--metric=%s: time is always judged; --threshold sets its threshold", item);
-    ask->source = metric_is_rate(name) ? METRIC_RATE : METRIC_COUNTER;
-    return 0;
-}
-
-static bool is_known(const struct asking *a, const char *name)
-{
-    for (size_t i = 0; i < a->n; i++)
-        if (!strcmp(a->all[i].name, name))
+    for (size_t i = 0; i < a->n; i++) {
+        const struct metric_ask *ask = &a->all[i];
+        if (!strcmp(ask->name, name) && (!ask->suite || (suite && !strcmp(ask->suite, suite))))
             return true;
+    }
     return false;
+}
+
+/* Adds the metrics of a list, for the benchmarks of a suite (NULL: all). */
+static int add_list(struct mem *m, const char *text, const char *suite, struct asking *out, struct err *e)
+{
+    struct metric_ask *grown = mem_array(m, out->n + strlen(text) + 1, sizeof *grown);
+    if (out->n)
+        memcpy(grown, out->all, out->n * sizeof *grown);
+    out->all = grown;
+    for (const char *at = text, *next; at; at = next) {
+        struct metric_ask ask;
+        const char *comma = strchr(at, ',');
+        const char *item = comma ? mem_dupn(m, at, (size_t)(comma - at)) : at;
+        const char *wrong = metric_read(m, item, &ask);
+        next = comma ? comma + 1 : NULL;
+        if (wrong)
+            return err_set(e, EXIT_USAGE, "--metric=%.200s: %s", item, wrong);
+        if (!suite && is_known(out, ask.name, NULL))
+            return err_set(e, EXIT_USAGE, "--metric=%.200s: it is given twice", ask.name);
+        ask.suite = suite;
+        if (!is_known(out, ask.name, suite))
+            out->all[out->n++] = ask;
+    }
+    return 0;
 }
 
 int parse_metrics(struct mem *m, const char *text, struct asking *out, struct err *e)
 {
     *out = (struct asking){ 0 };
-    if (!text)
-        return 0;
-    out->all = mem_array(m, strlen(text) + 1, sizeof *out->all);
-    for (const char *at = text, *next; at; at = next) {
-        struct metric_ask ask;
-        const char *comma = strchr(at, ',');
-        const char *item = comma ? mem_dupn(m, at, (size_t)(comma - at)) : at;
-        next = comma ? comma + 1 : NULL;
-        if (read_item(m, item, &ask, e))
-            return -1;
-        if (is_known(out, ask.name))
-            return err_set(e, EXIT_USAGE, "--metric=%.200s: it is given twice", ask.name);
-        out->all[out->n++] = ask;
-    }
-    return 0;
+    return text ? add_list(m, text, NULL, out, e) : 0;
 }
 
-int asking_directed(const struct asking *a, struct err *e)
+int asking_add_entry(struct mem *m, const struct entry *entry, struct asking *a, struct err *e)
 {
-    for (size_t i = 0; i < a->n; i++)
-        if (a->all[i].direction == DIRECTION_UNKNOWN)
-            return err_set(e, EXIT_USAGE,
-                           "--metric=%.200s: is higher or lower better? Say %.200s:higher or %.200s:lower",
-                           a->all[i].name, a->all[i].name, a->all[i].name);
+    return entry->metrics && entry->suite ? add_list(m, entry->metrics, entry->suite, a, e) : 0;
+}
+
+int asking_directed(struct mem *m, const struct asking *a, struct err *e)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        const char *wrong = metric_undirected(m, &a->all[i]);
+        if (wrong)
+            return err_set(e, EXIT_USAGE, "--metric=%.200s: %s", a->all[i].name, wrong);
+    }
     return 0;
 }

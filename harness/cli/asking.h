@@ -25,6 +25,9 @@ struct asking {
 int parse_metrics(struct mem *m, const char *text, struct asking *out, struct err *e);
 
 /* Refuses a metric of which nobody knows whether higher is better: EXIT_USAGE says how to tell. */
-int asking_directed(const struct asking *a, struct err *e);
+int asking_directed(struct mem *m, const struct asking *a, struct err *e);
+
+/* Adds what a benchmark's suite wants judged, for its benchmarks alone; what was asked for on the command line stays. */
+int asking_add_entry(struct mem *m, const struct entry *entry, struct asking *a, struct err *e);
 
 #endif

@@ -183,6 +183,7 @@ int bisect_run(struct mem *m, struct store *s, const struct pairing_options *o, 
 {
     struct trier t = { m, s, *o, words };
     size_t at, from, to;
+    t.options.no_suite_metrics = true; /* what is followed is a time */
     if (measure_ends(&t, b, e))
         return -1;
     while (b->benchmark && bisect_next(b, &at))

@@ -151,7 +151,8 @@ static int run_pairs(struct mem *m, struct store *s, const struct round_up *u, c
                                  .threshold = isnan(j->threshold) ? 0 : j->threshold,
                                  .strict = j->strict,
                                  .how = *how,
-                                 .metrics = suspected_metrics(m, u) };
+                                 .metrics = suspected_metrics(m, u),
+                                 .no_suite_metrics = true };
     if (pairing_open(m, &o, &(struct words){ words, 2, 0 }, &p, e))
         return -1;
     p.command = "kernmark gate";

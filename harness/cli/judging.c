@@ -171,6 +171,9 @@ int judge_runs(struct store *s, struct mem *m, struct judging *j, struct err *e)
     size_t nnoise = 0;
     if (leave_out_unasked(&j->base, &j->current, e))
         return -1;
+    for (size_t i = 0; i < j->current.nresults; i++)
+        if (asking_add_entry(m, &j->current.results[i].entry, &j->metrics, e))
+            return -1;
     if (s &&
         store_noise(s, m, j->current.host.id, j->current.build.hash, j->current.id, NOISE_RUNS, &noise, &nnoise, e))
         return -1;

@@ -99,18 +99,21 @@ static int find_sides(struct mem *m, const struct pairing_options *o, const stru
     return 0;
 }
 
-/* The instructions of a worker are counted by steps; a foreign program counts its own, or nobody does. */
-static void ask_metrics(struct mem *m, const struct asking *asked, struct pairing *p)
+/* What was asked for, and what the suites want. The instructions of a worker are counted by steps; a foreign program
+ * counts its own, or nobody does. */
+static int ask_metrics(struct mem *m, const struct pairing_options *o, struct pairing *p, struct err *e)
 {
-    struct metric_ask *all = mem_array(m, asked->n, sizeof *all);
-    for (size_t i = 0; i < asked->n; i++) {
-        all[i] = asked->all[i];
+    struct asking all = o->metrics;
+    for (size_t i = 0; i < p->plan.njobs && !o->no_suite_metrics; i++)
+        if (asking_add_entry(m, &p->plan.jobs[i].entry, &all, e))
+            return -1;
+    for (size_t i = 0; i < all.n; i++)
         if (!p->side[PAIR_CURRENT].foreign &&
-            (!strcmp(all[i].name, "instructions") || !strcmp(all[i].name, "instructions-stepped")))
-            all[i].source = METRIC_STEPS;
-    }
-    p->trial.asks = all;
-    p->trial.nasks = asked->n;
+            (!strcmp(all.all[i].name, "instructions") || !strcmp(all.all[i].name, "instructions-stepped")))
+            all.all[i].source = METRIC_STEPS;
+    p->trial.asks = all.all;
+    p->trial.nasks = all.n;
+    return 0;
 }
 
 int pairing_open(struct mem *m, const struct pairing_options *o, const struct words *words, struct pairing *out,
@@ -118,7 +121,7 @@ int pairing_open(struct mem *m, const struct pairing_options *o, const struct wo
 {
     *out = (struct pairing){ .filter = o->filter, .started = wall_clock() };
     host_read(m, host_edge(), &out->host);
-    if (asking_directed(&o->metrics, e) || find_sides(m, o, words, out, e) ||
+    if (asking_directed(m, &o->metrics, e) || find_sides(m, o, words, out, e) ||
         plan_side(m, &out->side[PAIR_CURRENT], o, &out->plan, &out->suites, e))
         return -1;
     if (!out->plan.njobs)
@@ -137,10 +140,9 @@ int pairing_open(struct mem *m, const struct pairing_options *o, const struct wo
     out->options.policy.rule.threshold = o->threshold > 0 ? o->threshold : NAN;
     out->options.policy.rule.strict = o->strict;
     pair_trial_open(m, &out->plan, &out->trial);
-    ask_metrics(m, &o->metrics, out);
     for (size_t i = 0; i < out->trial.ntracks; i++)
         out->trial.tracks[i].identical = out->identical;
-    return 0;
+    return ask_metrics(m, o, out, e);
 }
 
 /* --- running ------------------------------------------------------------------------------------------------------- */

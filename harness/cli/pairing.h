@@ -17,6 +17,7 @@ struct pairing_options {
     uint64_t seed;  /* 0: a new one */
     struct revision_how how;
     struct asking metrics; /* to judge beside time */
+    bool no_suite_metrics; /* not those too that the suites want */
 };
 
 struct pairing {

@@ -53,6 +53,8 @@ static double value_of(const struct pair_track *t, size_t ask, size_t round, int
 enum pair_reports pair_track_reports(const struct pair_track *t, const struct pair_trial *trial, size_t ask)
 {
     int reports = REPORTS_NEITHER;
+    if (!metric_concerns(&trial->asks[ask], &t->job->entry))
+        return REPORTS_NEITHER;
     for (int side = 0; side < PAIR_SIDES; side++) {
         bool said = trial->asks[ask].source == METRIC_STEPS && isfinite(t->work[side]);
         for (size_t i = 0; i < t->nrounds && !said; i++)

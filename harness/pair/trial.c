@@ -126,24 +126,24 @@ static bool set_goals(struct books *b, bool *confirming)
     return wanted > 0;
 }
 
-static bool asked_for_steps(const struct pair_trial *t)
+static bool asked_for_steps(const struct pair_trial *trial, const struct pair_track *t)
 {
-    for (size_t i = 0; i < t->nasks; i++)
-        if (t->asks[i].source == METRIC_STEPS)
+    for (size_t i = 0; i < trial->nasks; i++)
+        if (trial->asks[i].source == METRIC_STEPS && metric_concerns(&trial->asks[i], &t->job->entry))
             return true;
     return false;
 }
 
 /* Whoever was measured again is suspected of having changed: has its work? */
-static void ask_witness(struct books *b)
+static void ask_witness(struct books *b, bool confirming)
 {
-    bool all = asked_for_steps(b->trial);
     for (size_t i = 0; i < b->trial->ntracks && !stopped(b); i++) {
         struct pair_track *t = &b->trial->tracks[i];
         struct pair_order order = {
             .job = t->job, .sides = b->o->sides, .seed = b->o->seed, .interrupted = b->o->interrupted
         };
-        if ((!all && t->nrounds == t->nscreen) || t->failure.status != STATUS_OK)
+        bool suspect = confirming && t->nrounds > t->nscreen;
+        if (!(suspect || asked_for_steps(b->trial, t)) || t->failure.status != STATUS_OK)
             continue;
         if (b->edges->witness)
             b->edges->witness(b->edges->ctx, &order, t->work);
@@ -160,8 +160,7 @@ static void run_all(struct books *b)
         for (size_t i = 0; !confirming && i < b->trial->ntracks; i++)
             b->trial->tracks[i].nscreen = b->trial->tracks[i].nrounds;
     }
-    if (confirming || asked_for_steps(b->trial))
-        ask_witness(b);
+    ask_witness(b, confirming);
 }
 
 void pair_trial_run(struct mem *m, struct pair_trial *trial, const struct pair_options *o,
@@ -216,7 +215,8 @@ static bool silent_verdict(struct mem *m, const struct pair_trial *trial, size_t
     const struct pair_track *t = &trial->tracks[track];
     const struct metric_ask *a = &trial->asks[ask];
     enum pair_reports who = pair_track_reports(t, trial, ask);
-    if (t->failure.status != STATUS_OK || who == REPORTS_BOTH || (who == REPORTS_NEITHER && is_known(trial, ask)))
+    if (t->failure.status != STATUS_OK || who == REPORTS_BOTH || !metric_concerns(a, &t->job->entry) ||
+        (who == REPORTS_NEITHER && is_known(trial, ask)))
         return false;
     enum decision d = who == REPORTS_BASE      ? DECISION_MISSING
                       : who == REPORTS_CURRENT ? DECISION_NEW

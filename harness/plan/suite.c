@@ -6,6 +6,7 @@
 #include "harness/plan/profile.h"
 #include "harness/plan/scalar.h"
 #include "harness/plan/words.h"
+#include "harness/stats/metric_read.h"
 
 #include <math.h>
 #include <string.h>
@@ -333,11 +334,38 @@ static int key_profiles(struct keys_job *j, const struct key *k, const struct no
     return 0;
 }
 
+/* One metric, as it is written. */
+static int check_metric(struct keys_job *j, const struct key *k, const struct node *n)
+{
+    struct metric_ask ask;
+    if (n->kind != NODE_SCALAR || strchr(n->text, ',') || !scalar_printable(n->text))
+        return key_wrong(j, k, n, "metrics such as items_per_second or allocs:lower=5%");
+    const char *wrong = metric_read(j->m, n->text, &ask);
+    if (!wrong)
+        wrong = metric_undirected(j->m, &ask);
+    return wrong ? node_err(n, j->e, "%s: %s: %s", k->name, words_quote(j->m, n->text), wrong) : 0;
+}
+
+static int key_metrics(struct keys_job *j, const struct key *k, const struct node *n, void *field)
+{
+    const char **text = field;
+    struct nodes list;
+    if (list_of(j, k, n, &list))
+        return -1;
+    for (size_t i = 0; i < list.n; i++) {
+        if (check_metric(j, k, list.all[i]))
+            return -1;
+        *text = *text ? mem_printf(j->m, "%s,%s", *text, list.all[i]->text) : list.all[i]->text;
+    }
+    return 0;
+}
+
 static const struct key suite_rows[] = {
     { "name", key_identifier, offsetof(struct suite, name), true, NULL },
     { "title", key_text, offsetof(struct suite, title), true, NULL },
     { "why", key_text, offsetof(struct suite, why), true, NULL },
     { "threshold", key_percent, offsetof(struct suite, threshold), false, &threshold_bounds },
+    { "metrics", key_metrics, offsetof(struct suite, metrics), false, NULL },
     { "profiles", key_profiles, 0, false, NULL },
     { "benchmarks", key_benchmarks, 0, true, NULL },
 };
@@ -349,6 +377,7 @@ static void complete(struct mem *m, struct suite *s)
     for (size_t i = 0; i < s->nbenches; i++) {
         struct entry *entry = &s->benches[i].entry;
         entry->suite = s->name;
+        entry->metrics = s->metrics;
         if (!entry->section)
             entry->section = s->title;
         if (!entry->component)

@@ -72,6 +72,7 @@ struct suite {
     struct profile *profiles;
     size_t nprofiles;
     double threshold;
+    const char *metrics; /* to judge beside time, separated by commas; NULL: none */
     struct suite_bench *benches;
     size_t nbenches;
 };

@@ -118,6 +118,11 @@ void metric_add(struct mem *m, struct metric *metric, double value)
     metric->why = NULL;
 }
 
+bool metric_concerns(const struct metric_ask *ask, const struct entry *entry)
+{
+    return !ask->suite || (entry->suite && !strcmp(ask->suite, entry->suite));
+}
+
 /* --- rates ------------------------------------------------------------------------------------------------------- */
 
 static const struct {

@@ -20,7 +20,11 @@ struct metric_ask {
     double threshold;         /* relative, 0 or more: 0.10; NAN: that of the benchmark */
     double least;             /* in the metric's own unit: smaller differences are none; 0: every difference is one */
     enum metric_source source;
+    const char *suite; /* only of its benchmarks; NULL: of all */
 };
+
+/* Is it asked of a benchmark with this entry? */
+bool metric_concerns(const struct metric_ask *ask, const struct entry *entry);
 
 /* Which way is better, by what is known of the name and the unit (either may be NULL, as a counter of another program
  * has no unit): rates (a unit or a name that ends in "/s", or "per_second") are better higher; times, sizes, misses,

@@ -156,7 +156,7 @@ static void open_missing(struct trial *t, const struct run *current_run, const s
 static bool anyone_has(struct trial *t, const struct metric_ask *ask, size_t times)
 {
     for (size_t i = 0; i < times; i++)
-        if (t->pairs[i].base &&
+        if (t->pairs[i].base && metric_concerns(ask, &t->pairs[i].current->entry) &&
             metric_case_of(t->m, ask, t->pairs[i].base, t->pairs[i].current).evidence != EVIDENCE_NONE)
             return true;
     return false;
@@ -220,7 +220,7 @@ static void open_metrics(struct trial *t)
         const struct metric_ask *ask = &t->policy->asks[k];
         bool known = anyone_has(t, ask, times);
         for (size_t i = 0; i < times; i++)
-            if (t->pairs[i].base)
+            if (t->pairs[i].base && metric_concerns(ask, &t->pairs[i].current->entry))
                 open_metric(t, ask, &t->pairs[i], known);
     }
 }

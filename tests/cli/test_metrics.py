@@ -154,6 +154,41 @@ def test_instructions_of_our_own_kernels(km):
     assert row["decision"] == "EQUIVALENT" and row["ratio"] == 1 and "counted exactly" in row["reason"], row
 
 
+# --- suites ----------------------------------------------------------------------------------------------------------
+
+def test_a_suite_asks_for_its_benchmarks(fake):
+    suite = fake.suite("sum", "other")
+    suite.write_text(suite.read_text(encoding="utf-8") + "metrics: [ops_per_second=12%]\n", encoding="utf-8")
+    plain = fake.suite("sum", name="plain")  # wants nothing but time
+    plain.write_text(plain.read_text(encoding="utf-8").replace("n: 64", "n: 32"), encoding="utf-8")
+    slow = {"KERNMARK_FAKE_CLOCK": "1*1.25@sum/f32/fast"}
+    done = fake("ab", ".", f"--suite={suite}", "--format=json", KERNMARK_FAKE_CLOCK_BASE="1", **slow)
+    assert done.code == 1, done
+    row = rows(done)[("sum/f32/fast/n:64", "ops_per_second")]
+    assert row["decision"] == "REGRESSED" and row["ratio"] == pytest.approx(0.8, rel=0.02) and row["threshold"] == 0.12
+    assert rows(done)[("other/f32/ref/n:64", "ops_per_second")]["decision"] == "EQUIVALENT"
+    done = fake("ab", ".", f"--suite={suite}", "--format=json", "--metric=ops_per_second=90%",
+                KERNMARK_FAKE_CLOCK_BASE="1", KERNMARK_FAKE_DAY="1", **slow)
+    assert rows(done)[("sum/f32/fast/n:64", "ops_per_second")]["threshold"] == 0.9, done  # who types has the last word
+    for day, env in enumerate(({"KERNMARK_FAKE_CLOCK": "1"}, slow)):
+        done = fake("run", suite, plain, KERNMARK_FAKE_DAY=str(day + 1), **env)
+        assert done.code == 0, done
+    found = rows(fake("compare", "latest~1", "latest", "--format=json"))
+    assert {name for name, metric in found if metric != "time"} == {name for name, _ in found if name.endswith(":64")}
+    assert found[("sum/f32/fast/n:64", "ops_per_second")]["decision"] == found[("sum/f32/fast/n:64", "time")]["decision"]
+    assert fake("db", "check").code == 0
+
+
+@pytest.mark.parametrize("metrics, message", [
+    ("frames", "is higher or lower better? Say frames:higher or frames:lower"),
+    ("time=5%", "time is always judged"), ("'a,b'", "expected metrics such as"), ("'x=y'", "a metric was expected")])
+def test_mistakes_in_suites_are_told(fake, metrics, message):
+    suite = fake.suite("sum")
+    suite.write_text(suite.read_text(encoding="utf-8") + f"metrics: [{metrics}]\n", encoding="utf-8")
+    done = fake("list", suite)
+    assert done.code == 2 and message in done.err and ":13:11: " in done.err, done
+
+
 # --- the second witness ----------------------------------------------------------------------------------------------
 
 def side(km, name, **env):

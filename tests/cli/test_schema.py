@@ -19,6 +19,8 @@ SQUARE = GEMV + "8\n"
 
 GOOD = [
     BENCH,
+    BENCH + "metrics: instructions\n",
+    BENCH + "metrics: [items_per_second, 'instructions=1%', 'allocs:lower=0%+2', frames:none, cache-misses=5]\n",
     BENCH + "    target: 1.5 µs\n    threshold: 20 %\n",
     BENCH + "    target: [{cpu: A53, value: 1us}, {value: 2us}]\n",
     BENCH + "    unit: {per: 0.5, of: element}\n    priority: low\n    mode: per_call\n",
@@ -35,6 +37,13 @@ GOOD = [
 
 BAD = [
     HEAD,
+    BENCH + "metrics: []\n",
+    BENCH + "metrics: {instructions: 1%}\n",
+    BENCH + "metrics: ['a/s,b/s']\n",
+    BENCH + "metrics: ['instructions=']\n",
+    BENCH + "metrics: ['instructions=x%']\n",
+    BENCH + "metrics: [time]\n",
+    BENCH + "metrics: [':lower']\n",
     "[]\n",
     BENCH + "thresold: 10%\n",
     BENCH + "threshold: 0.1\n",

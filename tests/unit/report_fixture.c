@@ -134,7 +134,7 @@ static struct result make_result(struct mem *m, const struct shape *k, size_t va
         .bench = { mem_printf(m, "%s/n:%lld", family, (long long)k->n), family, k->op, k->dtype, variants[variant].name,
                    p, 1, 1, "definition", "0123456789abcdef" },
         .entry = { "core", k->section, k->component, "It is in every token.", k->unit, k->unit_items, k->target,
-                   k->priority, 0.10 },
+                   k->priority, 0.10, NULL },
         .cost = { k->flops, k->bytes, k->items, k->item },
     };
     if (strcmp(variants[variant].name, "neon") == 0) {

@@ -113,7 +113,7 @@ struct result full_result(void)
         .bench = { "gemv/f32/avx512/m:384 " HOSTILE, "gemv/f32/avx512", "gemv", "f32", "avx512", params, 3, 64,
                    "definition " HOSTILE, "0123456789abcdef" },
         .entry = { "core", "Dense", "Mat-vec 384×384", "Because " HOSTILE, "per 100 characters", 100, 1.5e-6,
-                   "critical", 0.1 },
+                   "critical", 0.1, "ops_per_second,instructions=1%" },
         .cost = { 1.5, 2.5, 3.5, "element" },
         .message = HOSTILE,
         .signal = 11,
@@ -208,8 +208,10 @@ static void same_bench(const struct bench *a, const struct bench *b)
 
 static void same_entry(const struct entry *a, const struct entry *b)
 {
-    const char *const pairs[][2] = { { a->suite, b->suite }, { a->section, b->section }, { a->component, b->component },
-                                     { a->why, b->why },     { a->unit, b->unit },       { a->priority, b->priority } };
+    const char *const pairs[][2] = { { a->suite, b->suite },         { a->section, b->section },
+                                     { a->component, b->component }, { a->why, b->why },
+                                     { a->unit, b->unit },           { a->priority, b->priority },
+                                     { a->metrics, b->metrics } };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         same_text(pairs[i][0], pairs[i][1]);
     same_real(a->unit_items, b->unit_items);

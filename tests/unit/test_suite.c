@@ -55,7 +55,8 @@ static const struct bad bad[] = {
 
     /* keys */
     { "unknown key", HEAD "thresold: 10%\n", "f:4:1",
-      "unknown key 'thresold' in a suite; did you mean 'threshold'? Known: name, title, why, threshold, profiles, "
+      "unknown key 'thresold' in a suite; did you mean 'threshold'? Known: name, title, why, threshold, metrics, "
+      "profiles, "
       "benchmarks" },
     { "unknown key without a neighbour", HEAD "zzz: 1\n", "f:4:1", "unknown key 'zzz' in a suite; known: name" },
     { "unknown key of a benchmark", BENCH "    variant: ref\n", "f:8:5", "did you mean 'variants'?" },
