@@ -55,7 +55,7 @@ LIBS      := -lyaml -ljansson -lsqlite3 -lpthread -lm
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all help bench smoke test unit check-kern gate report vocab fuzz compare lint format install clean splice
-.PHONY: FORCE sanitize calibrate ab live check-kern-avx512
+.PHONY: FORCE check-kern-avx512 sanitize valgrind calibrate ab live
 
 ## all: build build/kernmark and the two libraries
 all: $(BUILD)/kernmark $(BUILD)/libkern.a $(BUILD)/libkernmark.a $(BUILD)/libkernmark.so
@@ -197,6 +197,10 @@ $(BUILD)/tests/calibration: $(call objects,$(wildcard tests/calibrate/*.c) tests
 ## sanitize: every test with ASan and UBSan, those with threads also with TSan (minutes)
 sanitize:
 	+@BUILD='$(BUILD)' MAKE='$(MAKE)' bash tests/sanitize.sh
+
+## valgrind: every AVX2 kernel under memcheck (long; tests/valgrind.sh PART... for some)
+valgrind: check-kern
+	@BUILD='$(BUILD)' bash tests/valgrind.sh
 
 # The kernel checker needs libkern and libc only, so that it also runs under an emulator of another CPU.
 ## check-kern: build the kernel checker; with CC=aarch64-linux-gnu-gcc BUILD=build/aarch64 for that CPU

@@ -62,5 +62,5 @@ step 'clang, warnings as errors' clang strict_build clang
 step 'clang-tidy' clang-tidy tidy
 step 'cppcheck' cppcheck cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
     --suppress=missingIncludeSystem --suppress=unknownMacro -I. -Ilibkern -Iharness harness db reports suites
-step 'shell scripts' shellcheck shellcheck --severity=warning ci/*.sh tests/run.sh tests/sanitize.sh tests/fuzz/search.sh .ci/run
+step 'shell scripts' shellcheck shellcheck --severity=warning ci/*.sh tests/run.sh tests/sanitize.sh tests/valgrind.sh tests/fuzz/search.sh .ci/run
 exit $bad

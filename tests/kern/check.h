@@ -18,6 +18,7 @@ struct checks {
     unsigned long passed, failed;
     uint32_t isas;   /* the variants to check: what this CPU has and --isa or KERN_ISA allows */
     uint64_t seed;   /* of everything random; printed at the start, --seed sets it */
+    bool some_only;  /* isas are those of --only: an operation may have none of them */
     bool quiet;      /* failures are counted but not printed: set while a deliberately wrong kernel is checked */
     char where[160]; /* what is being checked, for the line of a failure; see check_at() */
 };

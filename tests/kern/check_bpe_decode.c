@@ -100,7 +100,7 @@ void check_bpe_decode(struct checks *c)
 {
     static kern_bpe_decode_utf8_fn *const wrong[] = { always_16, stops_at_unknown, cuts_at_16 };
     struct kern_bpe *b = vocabulary();
-    CHECK(c, check_variants(c, "bpe_decode", "utf8", check_variant) >= 2);
+    CHECK(c, check_variants(c, "bpe_decode", "utf8", check_variant) >= 2 || c->some_only);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct checks trial = { .isas = c->isas, .seed = c->seed, .quiet = true };
         decode(&trial, b, wrong[i]);
