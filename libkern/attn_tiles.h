@@ -10,11 +10,18 @@
 
 #ifndef LIBKERN_ATTN_TILES_H
 #define LIBKERN_ATTN_TILES_H
-/* Fetches what comes `ahead` bytes later. Without pages that is 8 KiB, half a block of f16 with dim 128: two noisy passes
- * over 0 to 16 KiB on a history beyond the caches had all distances ahead of none and no clear best from 4 KiB on. An
- * address, not a pointer: it may lie beyond K. */
-enum { FETCH_AHEAD = 8192 };
+/* Fetches what comes `ahead` bytes later. Without pages that is 8 KiB, half a block of f16 with dim 128, unless a variant
+ * has its own: two noisy passes of AVX-512 over 0 to 16 KiB on a history beyond the caches had all distances ahead of none
+ * and no clear best from 4 KiB on. An address, not a pointer: it may lie beyond K. */
+#ifndef FETCH_AHEAD
+#define FETCH_AHEAD 8192
+#endif
 #define PREFETCH(p, ahead) __builtin_prefetch((const void *)((uintptr_t)(p) + (uintptr_t)(ahead)), 0, 3)
+
+/* A variant defines this where the compiler would load a vector for each of its uses. */
+#ifndef HOLD
+#define HOLD(v) (void)0
+#endif
 
 /* Where one tile works: rows of scores s (s_step floats apart), and q or o (dim apart), n positions of K or V. */
 struct tile {
@@ -48,14 +55,15 @@ static inline float soften(float *s, size_t n, float *top)
 }
 #endif
 
-/* The element i behind p, a multiple of PER; LANES floats from it on. UNIT: elements that are loaded best in one go. */
+/* The element i behind p, a multiple of PER; LANES floats from it on. UNIT: elements that are loaded in
+ * one go, and whose line is asked for once. */
 #ifdef PER
 #define VAT(p, i) VLOAD((p) + (size_t)(i) / PER, (size_t)(i) % PER)
 #define UNIT      ((int)PER > (int)LANES ? (int)PER : (int)LANES)
 #else
 #define PER       1
 #define VAT(p, i) VLOAD((p) + (i))
-#define UNIT      LANES
+#define UNIT      16
 #endif
 #define AT(p, i) ((p) + (size_t)(i) / PER)
 
@@ -75,21 +83,20 @@ INLINE void NAME(scores)(const struct tile *t, const TYPE *k, const int G, const
                 row[i] = AT(k, (j + at) * t->step);
                 UNROLL for (int g = 0; g < G; g++) sum[g][i] = vset(0);
             }
-            for (size_t d = 0; d < t->dim; d += UNIT)
+            for (size_t d = 0; d < t->dim; d += UNIT) {
+                UNROLL for (int i = 0; i < J; i++) PREFETCH(AT(row[i], d), paged ? t->ahead : FETCH_AHEAD);
                 UNROLL for (int c = 0; c < UNIT; c += LANES)
                 {
                     vf x[4];
-                    UNROLL for (int i = 0; i < J; i++)
-                    {
-                        x[i] = VAT(AT(row[i], d), c);
-                        PREFETCH(AT(row[i], d), paged ? t->ahead : FETCH_AHEAD);
-                    }
+                    UNROLL for (int i = 0; i < J; i++) x[i] = VAT(AT(row[i], d), c);
                     UNROLL for (int g = 0; g < G; g++)
                     {
                         vf q = vload_f32(t->q + (size_t)g * t->dim + d + c);
+                        HOLD(q);
                         UNROLL for (int i = 0; i < J; i++) sum[g][i] = vfma(q, x[i], sum[g][i]);
                     }
                 }
+            }
             UNROLL for (int g = 0; g < G; g++) UNROLL for (int i = 0; i < J; i++) part[g][u + (size_t)i] = sum[g][i];
         }
         for (int g = 0; g < G; g++)
@@ -115,7 +122,8 @@ INLINE void NAME(mix_columns)(const struct tile *t, const TYPE *v, size_t d, con
         UNROLL for (int i = 0; i < N; i++)
         {
             x[i] = VAT(row, in + (size_t)(i * LANES));
-            PREFETCH(AT(row, in + (size_t)(i * LANES)), paged ? t->ahead : FETCH_AHEAD);
+            if (i * LANES * (int)sizeof(TYPE) / PER % 64 == 0) /* once a line */
+                PREFETCH(AT(row, in + (size_t)(i * LANES)), paged ? t->ahead : FETCH_AHEAD);
         }
         UNROLL for (int g = 0; g < G; g++)
         {

@@ -10,6 +10,8 @@
 
 enum { LANES = 8 };
 typedef __m256 vf;
+#define HOLD(v)     __asm__("" : "+x"(v))
+#define FETCH_AHEAD 16384
 
 /* Tiles that fit 16 registers: for 1, 2, 4 and 8 rows, how many positions of K or vectors of V go with them. */
 enum { KEYS_1 = 4, KEYS_2 = 4, KEYS_4 = 2, KEYS_8 = 1, COLS_1 = 8, COLS_2 = 4, COLS_4 = 2, COLS_8 = 1, PANEL = 2 };

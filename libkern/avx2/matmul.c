@@ -31,7 +31,7 @@
 #define MM_BEGIN(start)        _mm256_setzero_si256()
 #define MM_END(s, start)       _mm256_add_epi32(nibble ? _mm256_madd_epi16(s, _mm256_set1_epi16(1)) : (s), start)
 #define MM_DOT(s, w, x)        signed4(s, w, x)
-#define MM_DOT_NIBBLE(s, w, x) _mm256_add_epi16(s, _mm256_maddubs_epi16(w, x))
+#define MM_DOT_NIBBLE(s, w, x) nibbles4(s, w, x)
 #define MM_KEEP(s)             (void)0
 #define MM_TILE                "libkern/matmul_tile.inc"
 
@@ -42,10 +42,22 @@ static inline __m256i four_bytes(const int8_t *x)
     return _mm256_set1_epi32(v);
 }
 
+/* Ends a sum: the compiler would add all products of a block up in a tree, and keep most of them in memory meanwhile. */
+static inline __m256i kept(__m256i sum)
+{
+    __asm__("" : "+x"(sum));
+    return sum;
+}
+
 static inline __m256i signed4(__m256i sum, __m256i w, __m256i x)
 {
     __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    return kept(_mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1))));
+}
+
+static inline __m256i nibbles4(__m256i sum, __m256i w, __m256i x)
+{
+    return kept(_mm256_add_epi16(sum, _mm256_maddubs_epi16(w, x)));
 }
 
 static inline void mm_halves(float *to, const uint16_t *from)

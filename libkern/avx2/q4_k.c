@@ -5,21 +5,23 @@
 #include "libkern/avx2/vec.h"
 #include "libkern/unroll.h"
 
-static inline void eight(float *y, __m128i q, __m256 step, __m256 least)
+/* Sixteen values out of bytes of 0 to 15, which both halves of q hold. */
+static inline void sixteen(float *y, __m256i q, __m256 step, __m256 least)
 {
-    _mm256_storeu_ps(y, _mm256_fmsub_ps(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(q)), step, least));
+    const __m256i from = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), rest = _mm256_set1_epi32((int)0x80808000);
+
+    for (int i = 0; i < 16; i += 8) {
+        __m256i byte = _mm256_or_si256(_mm256_add_epi32(from, _mm256_set1_epi32(i)), rest);
+        __m256 level = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(q, byte));
+        _mm256_storeu_ps(y + i, _mm256_fmsub_ps(level, step, least));
+    }
 }
 
-/* 32 values out of bytes of 0 to 15. */
-static inline void part(float *y, __m256i q, float step, float least)
+/* Eight bytes times d: exact, as each product takes 17 bits. */
+static inline void eight_times(float to[8], uint64_t bytes, uint16_t d)
 {
-    __m128i low = _mm256_castsi256_si128(q), high = _mm256_extracti128_si256(q, 1);
-    __m256 s = _mm256_set1_ps(step), l = _mm256_set1_ps(least);
-
-    eight(y, low, s, l);
-    eight(y + 8, _mm_unpackhi_epi64(low, low), s, l);
-    eight(y + 16, high, s, l);
-    eight(y + 24, _mm_unpackhi_epi64(high, high), s, l);
+    __m256 levels = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes)));
+    _mm256_storeu_ps(to, _mm256_mul_ps(levels, _mm256_set1_ps(q4_k_half(d))));
 }
 
 void kern_dequant_q4_k_avx2(float *y, const struct kern_q4_k *x, size_t nblocks)
@@ -27,12 +29,19 @@ void kern_dequant_q4_k_avx2(float *y, const struct kern_q4_k *x, size_t nblocks)
     const __m256i low = _mm256_set1_epi8(15);
 
     for (; nblocks; nblocks--, x++) {
-        struct q4_k_parts p = q4_k_parts(x);
-        float d = q4_k_half(x->d), dmin = q4_k_half(x->dmin);
+        struct q4_k_words w = q4_k_words(x);
+        float step[8], least[8];
+        eight_times(step, w.scale, x->d);
+        eight_times(least, w.min, x->dmin);
         for (int j = 0; j < 8; j += 2, y += 64) {
-            __m256i q = _mm256_loadu_si256((const __m256i *)(x->qs + 16 * j));
-            part(y, _mm256_and_si256(q, low), d * p.scale[j], dmin * p.min[j]);
-            part(y + 32, _mm256_and_si256(_mm256_srli_epi16(q, 4), low), d * p.scale[j + 1], dmin * p.min[j + 1]);
+            __m256 s = _mm256_set1_ps(step[j]), l = _mm256_set1_ps(least[j]);
+            __m256 t = _mm256_set1_ps(step[j + 1]), m = _mm256_set1_ps(least[j + 1]);
+            for (int i = 0; i < 32; i += 16) {
+                __m128i half = _mm_loadu_si128((const __m128i *)(x->qs + 16 * j + i));
+                __m256i q = _mm256_broadcastsi128_si256(half);
+                sixteen(y + i, _mm256_and_si256(q, low), s, l);
+                sixteen(y + i + 32, _mm256_and_si256(_mm256_srli_epi16(q, 4), low), t, m);
+            }
         }
     }
 }
