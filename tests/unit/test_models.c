@@ -118,10 +118,10 @@ static void a_layer_is_right(void **state)
 
 static void state_sizes(struct mem *m, struct result *r, const char *name, double q4_k)
 {
-    const struct metric stated[] = { { "parameters", "", 6738415616, NULL },
-                                     { "f16-bytes", "B", 13477363712, NULL },
-                                     { "i8-bytes", "B", 6743000000, NULL },
-                                     { "q4_k-bytes", "B", q4_k, NULL } };
+    const struct metric stated[] = { { .name = "parameters", .unit = "", .value = 6738415616 },
+                                     { .name = "f16-bytes", .unit = "B", .value = 13477363712 },
+                                     { .name = "i8-bytes", .unit = "B", .value = 6743000000 },
+                                     { .name = "q4_k-bytes", .unit = "B", .value = q4_k } };
     struct km_param *p = mem_alloc(m, sizeof *p);
     *p = (struct km_param){ "model", name, 0 };
     r->bench.params = p;

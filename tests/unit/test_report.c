@@ -508,8 +508,8 @@ static void quality_is_shown_where_it_is_stated(void **state)
 
 static struct result with_allocator(struct mem *m, const struct result *like, const char *allocator, double allocations)
 {
-    const struct metric stated[] = { { "allocations", "per token", allocations, NULL },
-                                     { "peak-bytes", "B", 9472, NULL } };
+    const struct metric stated[] = { { .name = "allocations", .unit = "per token", .value = allocations },
+                                     { .name = "peak-bytes", .unit = "B", .value = 9472 } };
     struct result r = *like;
     struct km_param *p = mem_alloc(m, sizeof *p);
     *p = (struct km_param){ "allocator", allocator, 0 };
