@@ -379,13 +379,35 @@ static void memory_and_randomness(void **state)
     assert_true(least >= 0 && least < 0.02f && most > 0.98f && most < 1);
 }
 
+/* An array that cannot be had is noted, whatever comes after it, and nothing is left behind. */
+static void arrays_of_a_state(void **state)
+{
+    (void)state;
+    struct km_case c = { .variant = "ref", .seed = 5 };
+    uint64_t random = c.seed;
+    assert_non_null(bu_begin(&c, sizeof(struct bu_state), "dot", "f32"));
+    float *x = bu_floats(&c, 50, 2, -1, 1, &random);
+    assert_non_null(x);
+    assert_true(fabsf(x[49]) <= 1 && x[0] != x[49]);
+    assert_int_equal(bu_made(&c), KM_RIGHT);
+    assert_null(bu_take(&c, (size_t)-1, 0));
+    assert_non_null(bu_take(&c, 10, 0));
+    assert_int_equal(bu_made(&c), KM_CANNOT);
+    assert_string_equal(c.message, "not enough memory");
+    assert_non_null(bu_begin(&c, sizeof(struct bu_state), "dot", "f32"));
+    for (int i = 0; i < BU_ARRAYS; i++)
+        assert_non_null(bu_take(&c, 10, 0));
+    assert_null(bu_take(&c, 10, 0));
+    assert_int_equal(bu_made(&c), KM_CANNOT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(core_in_every_variant), cmocka_unit_test(core_units_are_the_items),
         cmocka_unit_test(awkward_sizes),         cmocka_unit_test(wrong_kernels_are_caught),
         cmocka_unit_test(impossible_set_ups),    cmocka_unit_test(table_of_bindings),
-        cmocka_unit_test(memory_and_randomness),
+        cmocka_unit_test(memory_and_randomness), cmocka_unit_test(arrays_of_a_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
