@@ -108,11 +108,12 @@ $(BUILD)/flags: FORCE
 	@printf '%s\n' '$(CC) $(GIVEN) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' | cmp -s - $@ || \
 	 printf '%s\n' '$(CC) $(GIVEN) $(OPT) $(VERSION) $(foreach i,$(ISAS),$(FLAGS_$(i)))' > $@
 
+# Instrumented, unrolled kernels take minutes each at -O3.
 define isa_rule
 $(BUILD)/libkern/$(1)/%.o: libkern/$(1)/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)
-	$(Q)$$(CC) $$(GIVEN) $$(FLAGS_$(1)) -c -o $$@ $$<
+	$(Q)$$(CC) $$(GIVEN) $$(FLAGS_$(1)) $$(if $$(SANITIZE),-O1) -c -o $$@ $$<
 endef
 $(foreach i,$(ISAS),$(eval $(call isa_rule,$(i))))
 
