@@ -47,7 +47,8 @@ def shorten(text, limit):
 
 def _line(row):
     cells = (row["decision"], escape.markdown(shorten(bundle.title_of(row), 200)), seconds(row["base_s"]),
-             seconds(row["current_s"]), change(row["ratio"]), interval(row), share(row["threshold"]), share(row["noise_floor"]), share(row["mde"]))
+             seconds(row["current_s"]), change(row["ratio"]), interval(row), share(row["threshold"]),
+             share(row["noise_floor"]), share(row["mde"]))
     return "| " + " | ".join(cells) + " |"
 
 

@@ -24,7 +24,7 @@ def row(name="dot/f32/ref/n:384", decision="EQUIVALENT", **more):
     values = {"name": name, "decision": decision, "base_s": 2e-7, "current_s": 2.0002e-7, "ratio": 1.0001,
               "ratio_low": 0.998, "ratio_high": 1.005, "level": 0.93, "p": 0.36, "p_adjusted": 0.36, "threshold": 0.1,
               "noise_floor": 0.004, "mde": 0.005, "base_rounds": 8, "current_rounds": 8, "reason": "no change",
-              "warning": None}
+              "warning": None, "metric": "time", "better": "lower"}
     return {**values, **more}
 
 

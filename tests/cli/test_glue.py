@@ -39,7 +39,7 @@ def test_missing_packages_are_named_and_installed(machine):
     assert done.stdout.startswith("installing:") and " gcc" in done.stdout and " gnuplot-nox" in done.stdout
     asked = (machine.parent / "asked").read_text().splitlines()
     assert asked[0] == "update"
-    assert all(line.startswith("install -y --no-install-recommends") for line in asked[1:]) and len(asked) == 3
+    assert all(line.startswith("install -o DPkg::Lock::Timeout=300 -y --no-install-recommends") for line in asked[1:]) and len(asked) == 3
 
 
 def test_nothing_missing_says_and_does_nothing():
