@@ -215,13 +215,11 @@ static int make_product(struct onednn *o, int type)
              o->dnnl.plan_create(&plan, &d, NULL, o->engine, NULL);
     if (rc)
         return -1;
-    if (j->packed) {
-        wanted = *o->dnnl.plan_query(plan, QUERY_WEIGHTS, 0);
-        rc = pack(o, &weights, &wanted);
-    }
-    const void *w = j->packed ? o->packed : j->w;
+    /* The library's own descriptor is the plan's, smaller than ours and aligned as it likes: it is only handed on. */
+    const struct memory_desc *held = j->packed ? o->dnnl.plan_query(plan, QUERY_WEIGHTS, 0) : &weights;
+    rc = (j->packed && pack(o, &weights, held)) || add_argument(o, ARG_WEIGHTS, held, j->packed ? o->packed : j->w);
     return finish_plan(o, plan, &o->primitive) || rc || add_argument(o, ARG_SRC, &src, j->x) ||
-           add_argument(o, ARG_WEIGHTS, j->packed ? &wanted : &weights, w) || add_argument(o, ARG_DST, &dst, j->y);
+           add_argument(o, ARG_DST, &dst, j->y);
 }
 
 static int make_softmax(struct onednn *o)
