@@ -127,7 +127,7 @@ static int measure_ends(struct trier *t, struct bisect *b, struct err *e)
         return -1;
     const struct verdict *w = worst(&p.judging);
     if (!w && verdict_exit(p.judging.verdicts, p.judging.n) != EXIT_PASS)
-        return err_set(e, (int)verdict_exit(p.judging.verdicts, p.judging.n),
+        return err_set(e, verdict_exit(p.judging.verdicts, p.judging.n),
                        "nothing is surely slower, but good and bad cannot be told apart either: %s",
                        verdict_sentence(t->m, &p.judging));
     end->state = w ? BISECT_BAD : BISECT_GOOD;
