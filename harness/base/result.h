@@ -324,7 +324,8 @@ struct calibration {
     size_t gates, red, unsettled;
     size_t asked, regressed, equivalent, inconclusive, other; /* benchmarks with the effect, and their verdicts */
     double seconds;                                           /* median of a gate */
-    double red_most, called_least; /* 95% bounds of red / gates and regressed / asked (stats/calibration.h), not stored */
+    double red_most,
+        called_least; /* 95% bounds of red / gates and regressed / asked (stats/calibration.h), not stored */
     struct {
         size_t red;    /* gates with a benchmark called slower that was not */
         size_t called; /* of the benchmarks with the effect */
