@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The AVX2 kernels under valgrind's memcheck: reads of what was never written, and of what lies outside. Its CPU has no
-# AVX-512. Every part of the kernel checker (but those about the checker itself), or those named. Takes an hour for all.
+# AVX-512. Every part of the kernel checker (but those about the checker itself), or those named. Takes long.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 build=${BUILD:-build}
