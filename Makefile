@@ -22,7 +22,7 @@ say = @printf '  %-5s %s\n' '$(1)' '$(2)'
 endif
 
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
-ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512 avx512vnni avx512bf16) $(if $(findstring aarch64,$(MACHINE)),neon)
+ISAS    := ref auto $(if $(findstring x86_64,$(MACHINE)),avx2 avx512 avx512vnni avx512bf16 avx512amx) $(if $(findstring aarch64,$(MACHINE)),neon)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
 GIVEN := -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) -fPIC -ffunction-sections -fdata-sections -MMD -MP -I. -Ilibkern \
@@ -38,6 +38,7 @@ FLAGS_avx2   := -O3 -g -mavx2 -mfma -mf16c -mbmi -mbmi2
 FLAGS_avx512 := $(FLAGS_avx2) -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512cd -mprefer-vector-width=512
 FLAGS_avx512vnni := $(FLAGS_avx512) -mavx512vnni
 FLAGS_avx512bf16 := $(FLAGS_avx512) -mavx512bf16
+FLAGS_avx512amx  := $(FLAGS_avx512vnni) -mamx-tile -mamx-int8 -mamx-bf16
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 KERN      := $(call objects,$(wildcard libkern/*.c) $(foreach i,$(ISAS),$(wildcard libkern/$(i)/*.c)))
@@ -214,7 +215,7 @@ $(BUILD)/check-kern: $(KERNCHECK) $(BUILD)/libkern.a
 # The same with AVX-512 made of AVX2 (tests/emulate), where the CPU lacks it: the sources of those variants once more,
 # without their -m flags, and the CPU words of a machine that has everything. Unrolled, they would compile for minutes.
 EMULATED := $(filter $(BUILD)/libkern/avx512%,$(KERN))
-FLAGS_emulated = $(FLAGS_avx2) -O0 -isystem tests/emulate -Wno-psabi $(if $(findstring vnni,$<),-DEMULATE_VNNI)
+FLAGS_emulated = $(FLAGS_avx2) -O0 -isystem tests/emulate -Wno-psabi $(if $(filter %vnni %amx,$(<D)),-DEMULATE_VNNI)
 $(BUILD)/emulated/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$< (emulated))

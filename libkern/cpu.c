@@ -2,7 +2,7 @@
  * Which variants a machine with given words (cpu_words.c) can run.
  *
  * A CPU with AVX is not enough: the operating system must save the wide registers on a task switch, which XCR0 tells.
- * Sources: Intel SDM volume 1, section 14.3 and 15.2 to 15.4. */
+ * Sources: Intel SDM volume 1, sections 14.3, 15.2 to 15.4 and 18. */
 #include <kern/kern.h>
 
 #include "libkern/cpu.h"
@@ -30,8 +30,10 @@ enum {
     AVX512BW = BIT(30),
     AVX512VNNI = BIT(11),                 /* leaf 7, ECX */
     AVX512BF16 = BIT(5),                  /* of leaf 7, subleaf 1 */
+    AMX = BIT(22) | BIT(24) | BIT(25),    /* leaf 7, EDX: BF16, TILE, INT8 */
     STATE_YMM = BIT(1) | BIT(2),          /* xmm and upper ymm */
     STATE_ZMM = BIT(5) | BIT(6) | BIT(7), /* masks, upper zmm0-15, zmm16-31 */
+    STATE_TILES = BIT(17) | BIT(18),      /* their configuration and their contents */
     ASIMD = BIT(1),
 };
 #define AVX512VL BIT(31)
@@ -54,6 +56,11 @@ static const uint32_t needs[KERN_ISA_COUNT][CPU_WORDS] = {
                               [CPU_7_EBX] = AVX512_7_EBX,
                               [CPU_7_1_EAX] = AVX512BF16,
                               [CPU_XCR0] = STATE_YMM | STATE_ZMM },
+    [KERN_ISA_avx512amx] = { [CPU_1_ECX] = AVX2_1_ECX,
+                             [CPU_7_EBX] = AVX512_7_EBX,
+                             [CPU_7_ECX] = AVX512VNNI,
+                             [CPU_7_EDX] = AMX,
+                             [CPU_XCR0] = STATE_YMM | STATE_ZMM | STATE_TILES },
 };
 
 uint32_t kern_cpu_judge(const uint32_t words[CPU_WORDS])

@@ -12,7 +12,7 @@ enum cpu_word {
     CPU_7_ECX,
     CPU_7_EDX,
     CPU_7_1_EAX, /* x86: CPUID leaf 7, subleaf 1 */
-    CPU_XCR0,    /* x86: the register states that the operating system saves */
+    CPU_XCR0,    /* x86: the register states that the operating system saves for this process */
     CPU_HWCAP,   /* ARM: AT_HWCAP */
     CPU_HWCAP2,
     CPU_0_EBX, /* x86: CPUID leaf 0, the first four letters of the maker's name */

@@ -31,10 +31,11 @@ static inline size_t gemm_panels(size_t n)
     return n / GEMM_PANEL + (n % GEMM_PANEL != 0);
 }
 
-/* Floats of scratch for the copies of a and b. */
+/* Floats of scratch for the copies of a and b. That of a is at least a pair of tiles of AMX. */
 static inline size_t gemm_a_floats(size_t k)
 {
-    return GEMM_MR * (gemm_min(k, GEMM_KC) + GEMM_GAP) / 16 * 16 + 16;
+    size_t floats = GEMM_MR * (gemm_min(k, GEMM_KC) + GEMM_GAP) / 16 * 16 + 16;
+    return floats < 512 ? 512 : floats;
 }
 
 static inline size_t gemm_b_floats(size_t n, size_t k)

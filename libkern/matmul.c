@@ -64,9 +64,9 @@ void kern_pack_i4(uint8_t *to, const uint8_t *q, size_t m, size_t k)
 size_t kern_matmul_work_size(size_t n, size_t k, size_t parts)
 {
     enum { LARGE = 1 << 30 }; /* beyond it no product of two sizes may be assumed to fit */
-    size_t column = mm_round(k, 32) + (k / 32 + 1) * sizeof(struct mm_meta);
+    size_t column = mm_steps_of(k) + (k / 32 + 1) * sizeof(struct mm_meta);
 
-    if (k > LARGE || parts > LARGE || n > SIZE_MAX / 4 / column - 16)
+    if (k > LARGE || parts > LARGE || n > SIZE_MAX / 4 / column - 32)
         return 0;
     return mm_round((parts ? parts : 1) * mm_part_bytes(k) + mm_columns(n) * column + 64, 64);
 }

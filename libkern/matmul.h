@@ -38,10 +38,15 @@ static inline size_t mm_round(size_t n, size_t to)
     return (n + to - 1) / to * to;
 }
 
-/* Columns that the quantised ones take, the last panel of them being wider than is there. */
+/* Columns that the quantised ones take, the last panel of them being wider than is there; and steps that each takes. */
 static inline size_t mm_columns(size_t n)
 {
-    return n + 8;
+    return n + 16;
+}
+
+static inline size_t mm_steps_of(size_t k)
+{
+    return mm_round(k, 64);
 }
 
 static inline size_t mm_part_bytes(size_t k)
@@ -62,7 +67,7 @@ static inline int8_t *mm_bytes(const struct kern_matmul *g)
 
 static inline struct mm_meta *mm_metas(const struct kern_matmul *g)
 {
-    return (struct mm_meta *)(void *)(mm_bytes(g) + mm_round(mm_columns(g->n) * mm_round(g->k, 32), 64));
+    return (struct mm_meta *)(void *)(mm_bytes(g) + mm_columns(g->n) * mm_steps_of(g->k));
 }
 
 /* The first of `count` things that belongs to part i of `parts`. */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEPS = 1 << 16 };
+enum { STEPS = 1 << 14 };
 
 /* What one thread works on: its own lines, so that threads do not share any. */
 struct part {
@@ -208,7 +208,7 @@ static struct km_cost cost(const struct km_case *c, double operations)
     {                                                                                                                  \
         return cost(c, operations);                                                                                    \
     }                                                                                                                  \
-    const struct km_op km_op_peak_##dtype = { "peak",         #dtype,           2,                                     \
+    const struct km_op km_op_peak_##dtype = { "peak",         #dtype,           3,                                     \
                                               params,         dtype##_variants, dtype##_setup,                         \
                                               dtype##_verify, dtype##_run,      dtype##_cost,                          \
                                               teardown };

@@ -74,7 +74,7 @@ emulated() {
     variants=" $("$build/check-kern" dispatch | sed -n 's/.*, variants //p') "
     mapfile -t parts < <("$build/check-kern" --list | awk '$1 !~ /bad$/ && $1 != "cpu" { print $1 }')
     case $variants in
-    *' avx512 '*' avx512bf16 '*) skip "$name" "this CPU has it, and check-kern has checked it" ;;
+    *' avx512 '*' avx512amx '*) skip "$name" "this CPU has it, and check-kern has checked it" ;;
     *' avx2 '*)
         if "$make" --no-print-directory BUILD="$build" check-kern-avx512 >"$log" 2>&1; then
             kernels "$name" "$build/check-kern-avx512" "${parts[@]}"

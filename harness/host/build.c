@@ -31,6 +31,9 @@
 #ifndef KM_FLAGS_avx512bf16
 #define KM_FLAGS_avx512bf16 NULL
 #endif
+#ifndef KM_FLAGS_avx512amx
+#define KM_FLAGS_avx512amx NULL
+#endif
 #ifndef KM_FLAGS_neon
 #define KM_FLAGS_neon NULL
 #endif
@@ -89,6 +92,7 @@ static const struct fact build_facts[] = {
     { "flags.avx512", "Flags of AVX-512 code", KM_FLAGS_avx512, NO_FLAGS },
     { "flags.avx512vnni", "Flags of AVX-512 VNNI code", KM_FLAGS_avx512vnni, NO_FLAGS },
     { "flags.avx512bf16", "Flags of AVX-512 BF16 code", KM_FLAGS_avx512bf16, NO_FLAGS },
+    { "flags.avx512amx", "Flags of AMX code", KM_FLAGS_avx512amx, NO_FLAGS },
     { "flags.neon", "Flags of NEON code", KM_FLAGS_neon, NO_FLAGS },
 };
 enum { NFACTS = sizeof build_facts / sizeof *build_facts };

@@ -10,10 +10,13 @@
 
 #include "libkern/avx512/dot4.h"
 
+#ifndef MM_TILE
+#define MM_TILE      "libkern/matmul_tile.inc"
+#define MM_COLUMNS   12
+#define MM_WIDTHS(X) X(1) X(2) X(4) X(8) X(12)
+#endif
 #define MM_ROWS                32
 #define MM_LANES               16
-#define MM_COLUMNS             12
-#define MM_WIDTHS(X)           X(1) X(2) X(4) X(8) X(12)
 #define MM_FLIP                0
 #define MM_QUANTIZE(type)      kern_quantize_##type##_avx512
 #define MM_F                   __m512
@@ -36,7 +39,6 @@
 #define MM_DOT(s, w, x)        dot4(s, w, x)
 #define MM_DOT_NIBBLE(s, w, x) dot4_small(s, w, x)
 #define MM_KEEP(s)             __asm__ volatile("" : "+v"(s))
-#define MM_TILE                "libkern/matmul_tile.inc"
 
 static inline __m512i four_bytes(const int8_t *x)
 {

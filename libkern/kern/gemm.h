@@ -70,7 +70,7 @@ void kern_gemm_pack_transposed_f32(float *packed, const float *b, size_t ldb, si
 /* kern_gemm_f16(g), kern_gemm_bf16(g): the same of binary16, and of bfloat16, the upper halves of floats, summed as
  * floats: c, bias and act are as above. b is always packed. binary16 has the bound above. That of bfloat16 has k + 3 for
  * k + 2, and smallest normal floats, 2^-126, for 2^-149: products and sums below that may be taken for 0, as the
- * instructions of AVX-512 BF16 do; a variant without those gives the bits of kern_gemm_f32 of the same numbers. */
+ * instructions of AVX-512 BF16 and AMX do; a variant without those gives the bits of kern_gemm_f32 of the same numbers. */
 struct kern_gemm_half {
     size_t m, n, k;
     const uint16_t *a; /* m rows of k */

@@ -185,6 +185,7 @@ enum kern_isa {
 #define KERN_ON_avx512     KERN_ON_X86
 #define KERN_ON_avx512vnni KERN_ON_X86
 #define KERN_ON_avx512bf16 KERN_ON_X86
+#define KERN_ON_avx512amx  KERN_ON_X86
 
 /* For each operation its function type, kern_dot_f32_fn, and its reference, kern_dot_f32_ref(). */
 #define KERN_OP(op, dtype, ret, params)                                                                                \

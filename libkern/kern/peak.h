@@ -24,6 +24,6 @@
 #ifndef KERN_PEAK_H
 #define KERN_PEAK_H
 
-enum { KERN_PEAK = 192 };
+enum { KERN_PEAK = 768 };
 
 #endif

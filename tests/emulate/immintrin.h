@@ -486,4 +486,8 @@ EMU __m512 emu_dpbf16(__m512 sum, __m512i a, __m512i b)
 
 #define _mm512_dpbf16_ps(sum, a, b) emu_dpbf16(sum, (__m512i)(a), (__m512i)(b))
 
+/* --- AMX ----------------------------------------------------------------------------------------------------------- */
+
+#include "tests/emulate/tiles.h"
+
 #endif

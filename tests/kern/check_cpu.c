@@ -24,6 +24,8 @@ static void this_machine(struct checks *c)
     CHECK(c, HAS(cpu, avx512) == avx512);
     CHECK(c, HAS(cpu, avx512vnni) == (avx512 && __builtin_cpu_supports("avx512vnni")));
     CHECK(c, HAS(cpu, avx512bf16) == (avx512 && __builtin_cpu_supports("avx512bf16")));
+    CHECK(c,
+          HAS(cpu, avx512vnni) || !HAS(cpu, avx512amx)); /* the compilers' own does not know whether it is permitted */
     CHECK(c, !HAS(cpu, neon));
 #elif defined __aarch64__
     CHECK(c, HAS(cpu, neon)); /* part of the architecture */
@@ -35,35 +37,69 @@ static void this_machine(struct checks *c)
 static const struct machine {
     const char *name;
     uint32_t words[CPU_WORDS];
-    bool avx2, avx512, neon;
+    bool avx2, avx512, neon, amx;
 } machines[] = {
-    { "nothing", { 0 }, false, false, false },
-    { "everything", { ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u }, true, true, true },
-    { "Haswell, Linux", { [CPU_1_ECX] = 0x7ffafbff, [CPU_7_EBX] = 0x000027ab, [CPU_XCR0] = 7 }, true, false, false },
-    { "Sandy Bridge", { [CPU_1_ECX] = 0x1fbae3ff, [CPU_7_EBX] = 0, [CPU_XCR0] = 7 }, false, false, false },
-    { "Skylake-SP", { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 0xe7 }, true, true, false },
+    { "nothing", { 0 }, false, false, false, false },
+    { "everything", { ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u }, true, true, true, true },
+    { "Sapphire Rapids",
+      { [CPU_1_ECX] = 0x7ffefbff,
+        [CPU_7_EBX] = 0xf3bfbfff,
+        [CPU_7_ECX] = 0x1b415fde,
+        [CPU_7_EDX] = 0xffd14410,
+        [CPU_XCR0] = 0x602e7 },
+      true,
+      true,
+      false,
+      true },
+    { "Sapphire Rapids, tiles not permitted",
+      { [CPU_1_ECX] = 0x7ffefbff,
+        [CPU_7_EBX] = 0xf3bfbfff,
+        [CPU_7_ECX] = 0x1b415fde,
+        [CPU_7_EDX] = 0xffd14410,
+        [CPU_XCR0] = 0x202e7 },
+      true,
+      true,
+      false,
+      false },
+    { "Haswell, Linux",
+      { [CPU_1_ECX] = 0x7ffafbff, [CPU_7_EBX] = 0x000027ab, [CPU_XCR0] = 7 },
+      true,
+      false,
+      false,
+      false },
+    { "Sandy Bridge", { [CPU_1_ECX] = 0x1fbae3ff, [CPU_7_EBX] = 0, [CPU_XCR0] = 7 }, false, false, false, false },
+    { "Skylake-SP",
+      { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 0xe7 },
+      true,
+      true,
+      false,
+      false },
     { "Skylake-SP, AVX-512 not saved",
       { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 7 },
       true,
+      false,
       false,
       false },
     { "Skylake-SP, half of AVX-512 saved",
       { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 0x67 },
       true,
       false,
+      false,
       false },
     { "Skylake-SP, AVX not saved",
       { [CPU_1_ECX] = 0x7ffefbff, [CPU_7_EBX] = 0xd39ffffb, [CPU_XCR0] = 3 },
       false,
       false,
+      false,
       false },
-    { "Skylake-SP, no OSXSAVE", { [CPU_1_ECX] = 0x77fefbff, [CPU_7_EBX] = 0xd39ffffb }, false, false, false },
+    { "Skylake-SP, no OSXSAVE", { [CPU_1_ECX] = 0x77fefbff, [CPU_7_EBX] = 0xd39ffffb }, false, false, false, false },
     { "Knights Landing: no BW, DQ, VL",
       { [CPU_1_ECX] = 0x7ff8f3bf, [CPU_7_EBX] = 0x1c0d23ab, [CPU_XCR0] = 0xe7 },
       true,
       false,
+      false,
       false },
-    { "Cortex-A72, Linux", { [CPU_HWCAP] = 0xff }, false, false, true },
+    { "Cortex-A72, Linux", { [CPU_HWCAP] = 0xff }, false, false, true, false },
 };
 
 static void other_machines(struct checks *c)
@@ -73,7 +109,7 @@ static void other_machines(struct checks *c)
         uint32_t mask = kern_cpu_judge(m->words);
         check_that(c,
                    HAS(mask, ref) && HAS(mask, auto) && HAS(mask, avx2) == m->avx2 && HAS(mask, avx512) == m->avx512 &&
-                       HAS(mask, neon) == m->neon,
+                       HAS(mask, neon) == m->neon && HAS(mask, avx512amx) == m->amx,
                    "%s: judged as %#x", m->name, mask);
     }
 }
@@ -93,6 +129,10 @@ static void each_bit(struct checks *c)
             check_that(c, HAS(mask, avx2) || !HAS(mask, avx512), "word %d bit %d: AVX-512 without AVX2", w, bit);
             check_that(c, HAS(mask, avx512vnni) == (HAS(mask, avx512) && !(w == CPU_7_ECX && bit == 11)),
                        "word %d bit %d: VNNI is judged by other bits than AVX-512 and its own", w, bit);
+            bool own = (w == CPU_7_EDX && (bit == 22 || bit == 24 || bit == 25)) ||
+                       (w == CPU_XCR0 && (bit == 17 || bit == 18));
+            check_that(c, HAS(mask, avx512amx) == (HAS(mask, avx512vnni) && !own),
+                       "word %d bit %d: AMX is judged by other bits than VNNI and its own", w, bit);
             words[w] ^= 1u << bit;
         }
     }

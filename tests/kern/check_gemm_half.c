@@ -11,8 +11,9 @@ static const size_t some_n[] = { 0, 1, 15, 31, 32, 33, 65 }, some_k[] = { 0, 1, 
 /* Also around the number of rows from which on the weights are widened ahead (64), with odd rests of blocks of k. */
 static const struct shape {
     size_t m, n, k, gap;
-} big[] = { { 3, 40, 2055, 0 },  { 30, 530, 21, 0 }, { 29, 97, 1027, 3 }, { 65, 70, 101, 1201 },
-            { 15, 600, 70, 10 }, { 64, 97, 515, 0 }, { 66, 545, 1027, 2 } };
+} big[] = { { 3, 40, 2055, 0 },  { 30, 530, 21, 0 }, { 29, 97, 1027, 3 },  { 65, 70, 101, 1201 },
+            { 15, 600, 70, 10 }, { 64, 97, 515, 0 }, { 66, 545, 1027, 2 }, { 3, 31, 2055, 0 },
+            { 48, 97, 96, 0 },   { 16, 33, 64, 9 },  { 300, 40, 300, 5 } };
 
 /* A type of 16 bits, and what its error bound has beyond k. */
 struct type {

@@ -286,7 +286,7 @@ static const struct bad bad[] = {
       "f:8:30: text: 'coed' is no sample text; did you mean 'code'? Known: english, code" },
     { "unknown variant", FAKE "    parameters: {n: 8, text: code}\n    variants: [ref, axv2]\n",
       "f:9:21: unknown variant 'axv2'; did you mean 'avx2'? Known: ref, auto, neon, avx2, avx512, avx512vnni, "
-      "avx512bf16" },
+      "avx512bf16, avx512amx" },
     { "threads that it cannot", HEAD "  - {operation: dot, dtype: f32, why: W, threads: [1, 2]}\n",
       "f:5:55: threads: dot/f32 runs on one thread" },
     { "threads of the host that it cannot", HEAD "  - {operation: dot, dtype: f32, why: W, threads: host}\n",

@@ -37,12 +37,12 @@ static const struct km_param l3[] = { WORD("level", "l3") }, dram[] = { WORD("le
 static struct run machine(void)
 {
     static struct result results[] = {
-        PEAK("f32", "avx2", 1, 50),       PEAK("f32", "avx512", 1, 100), PEAK("f32", "avx512", 2, 200),
-        PEAK("i8", "avx512vnni", 1, 400), PEAK("i8", "avx2", 1, 90),     PEAK("bf16", "avx512bf16", 1, 60),
-        READ("avx2", l1, 1, 100),         READ("avx512", l1, 1, 200),    READ("avx512", l2, 1, 100),
-        READ("avx2", l2, 1, 90),          READ("avx512", l3, 1, 50),     READ("avx512", dram, 1, 10),
-        READ("avx512", l2, 2, 180),       PEAK("f32", "avx512", 8, 600), READ("avx512", l2, 8, 500),
-        PEAK("f32", "avx512", 6, 550),
+        PEAK("f32", "avx2", 1, 50),         PEAK("f32", "avx512", 1, 100), PEAK("f32", "avx512", 2, 200),
+        PEAK("i8", "avx512vnni", 1, 400),   PEAK("i8", "avx2", 1, 90),     PEAK("bf16", "avx512bf16", 1, 60),
+        PEAK("bf16", "avx512amx", 1, 2000), READ("avx2", l1, 1, 100),      READ("avx512", l1, 1, 200),
+        READ("avx512", l2, 1, 100),         READ("avx2", l2, 1, 90),       READ("avx512", l3, 1, 50),
+        READ("avx512", dram, 1, 10),        READ("avx512", l2, 2, 180),    PEAK("f32", "avx512", 8, 600),
+        READ("avx512", l2, 8, 500),         PEAK("f32", "avx512", 6, 550),
     };
     static struct fact facts[] = { { "cache.l1d", "", "32 KiB, shared by 1", NULL },
                                    { "cache.l2", "", "1 MiB, shared by 1", NULL },
@@ -73,6 +73,8 @@ static const struct {
     { "gemv", "q4_0", "avx512", 1e9, 1000, 1, "arithmetic (f32, avx512)", 1e-2 },
     { "gemv", "i8", "avx2", 1e9, 1000, 1, "arithmetic (i8, avx2)", 1e9 / 90e9 },
     { "gemm", "bf16", "avx512bf16", 1e9, 1000, 1, "arithmetic (f32, avx512)", 1e-2 },
+    { "gemm", "bf16", "avx512amx", 1e9, 1000, 1, "arithmetic (bf16, avx512amx)", 1e9 / 2000e9 },
+    { "gemm", "bf16", "onednn", 1e9, 1000, 1, "arithmetic (bf16, avx512amx)", 1e9 / 2000e9 },
     { "kv_read", "f32", "avx512", 0, 64 * KIB, 1, "bandwidth of L2", 65536 / 100e9 },
     { "busy", "f32", "avx512", 1e9, 0, 1, "arithmetic (f32, avx512)", 1e-2 },
     /* several threads, each with a second level of its own */
