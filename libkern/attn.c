@@ -13,5 +13,5 @@ size_t kern_attention_floats(size_t n)
 size_t kern_flash_floats(const struct kern_flash *f)
 {
     struct flash_work w = kern_flash_work(f);
-    return w.rows * (2 * f->dim + FLASH_STEP + 3) + 2 * f->dim * FLASH_BLOCK;
+    return w.rows * (2 * f->dim + FLASH_SPLIT * f->dim / 2 + FLASH_STEP + 3) + 2 * f->dim * FLASH_BLOCK;
 }

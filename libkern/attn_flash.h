@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Flash attention, the body of every vector variant, for one type of K and V. Before including it: lanes.h, TYPE,
- * VLOAD, NAME and PER as attn_tiles.h wants them; SCALED if rows of K and V have scales.
+ * VLOAD, NAME and PER as attn_tiles.h wants them; SCALED if rows of K and V have scales. A folder with a way of its own
+ * for many rows names two files: FLASH_TILES, with FLASH_ROWS, of which whole numbers are worked on, and rows_split(), what
+ * is done with q first; and FLASH_BLOCKS, with NAME(tiles_block)() for NAME(many_block)().
  *
  * Rows are pairs of a query and a query head that share one head of K and V. Few rows (decoding) take K and V as they
  * lie, up to 8 rows at a time. Many rows (prefill) first have a block of K turned and one of V widened, so that both
@@ -17,7 +19,7 @@ struct rows {
     size_t kv_from;
     size_t head, query; /* of K and V; first of the queries */
     size_t n, group;    /* rows; query heads that share a head of K and V: row r is query r / group */
-    float *q, *o, *s, *top, *total, *shrink, *kt, *vp;
+    float *q, *o, *s, *top, *total, *shrink, *kt, *vp, *split;
 };
 
 /* Positions that row r sees. */
@@ -32,14 +34,24 @@ static inline size_t row_at(const struct rows *r, size_t pos)
     return kern_flash_at(r->kv, r->head, pos - r->kv_from);
 }
 
+/* Rows ahead of use that q and out are asked for: those of several queries lie too far apart for hardware to guess. */
+enum { ROWS_AHEAD = 8 };
+
+/* Floats from the start of q, or of out, to a row's; rows behind the last are copies of it. */
+static inline size_t row_place(const struct rows *r, size_t row)
+{
+    size_t at = row < r->n ? row : r->n - 1;
+    return (r->query + at / r->group) * r->f->q_step + (r->head * r->group + at % r->group) * r->f->dim;
+}
+
 static void rows_start(struct rows *r, size_t padded)
 {
     const struct kern_flash *f = r->f;
     vf scale = vset(f->scale), zero = vset(0);
     for (size_t i = 0; i < padded; i++) {
-        size_t at = i < r->n ? i : r->n - 1; /* rows behind the last are copies of it */
-        const float *q = f->q + (r->query + at / r->group) * f->q_step + (r->head * r->group + at % r->group) * f->dim;
+        const float *q = f->q + row_place(r, i), *next = f->q + row_place(r, i + ROWS_AHEAD);
         for (size_t d = 0; d < f->dim; d += LANES) {
+            __builtin_prefetch(next + d);
             vstore(r->q + i * f->dim + d, vmul(vload_f32(q + d), scale));
             vstore(r->o + i * f->dim + d, zero);
         }
@@ -52,12 +64,13 @@ static void rows_finish(const struct rows *r)
 {
     const struct kern_flash *f = r->f;
     for (size_t i = 0; i < r->n; i++) {
-        size_t head = r->head * r->group + i % r->group;
-        float *out = f->out + (r->query + i / r->group) * f->q_step + head * f->dim;
+        float *out = f->out + row_place(r, i), *next = f->out + row_place(r, i + ROWS_AHEAD);
         vf over = vset(1 / r->total[i]);
-        for (size_t d = 0; d < f->dim; d += LANES)
+        for (size_t d = 0; d < f->dim; d += LANES) {
+            __builtin_prefetch(next + d, 1);
             vstore(out + d, vmul(vload_f32(r->o + i * f->dim + d), over));
-        kern_flash_keep(f, r->query + i / r->group, head, r->top[i], r->total[i]);
+        }
+        kern_flash_keep(f, r->query + i / r->group, r->head * r->group + i % r->group, r->top[i], r->total[i]);
     }
 }
 
@@ -134,12 +147,27 @@ static void row_soften(const struct rows *r, size_t row, size_t from, size_t n, 
             vstore(s + j, vmul(vload_f32(s + j), vload_f32(scales + FLASH_BLOCK + j)));
 }
 
+#ifdef FLASH_TILES
+#include FLASH_TILES
+#else
+enum { FLASH_ROWS = FLASH_PANEL };
+
+static inline void rows_split(const struct rows *r, size_t n)
+{
+    (void)r;
+    (void)n;
+}
+#endif
+
 typedef void rows_add_fn(struct rows *r, size_t from, size_t to);
 
 static void rows_attend(struct rows *r, rows_add_fn *add)
 {
     int many = r->n >= FLASH_MANY;
-    rows_start(r, many ? (r->n + FLASH_PANEL - 1) / FLASH_PANEL * FLASH_PANEL : r->n);
+    size_t n = many ? (r->n + FLASH_ROWS - 1) / FLASH_ROWS * FLASH_ROWS : r->n;
+    rows_start(r, n);
+    if (many)
+        rows_split(r, n);
     add(r, row_sees(r, 0).from, row_sees(r, r->n - 1).to);
     rows_finish(r);
 }
@@ -157,6 +185,7 @@ static void flash_all(const struct kern_flash *f, rows_add_fn *add)
     r.top = r.s + w.rows * FLASH_STEP;
     r.total = r.top + w.rows;
     r.shrink = r.total + w.rows;
+    r.split = r.shrink + w.rows;
     for (r.head = 0; r.head < f->kv_heads; r.head++)
         for (r.query = 0; r.query < f->queries; r.query += w.queries) {
             size_t left = f->queries - r.query;
@@ -302,6 +331,13 @@ static void NAME(many_block)(const struct rows *r, size_t from, size_t n, const 
         panel_mix(r, row, panel_depth(r, row, from, n));
 }
 
+#ifdef FLASH_BLOCKS
+#include FLASH_BLOCKS
+#define MANY_BLOCK NAME(tiles_block)
+#else
+#define MANY_BLOCK NAME(many_block)
+#endif
+
 /* Positions from..to-1, which r->kv has, added to what the rows have seen. */
 static void NAME(rows_add)(struct rows *r, size_t from, size_t to)
 {
@@ -314,7 +350,7 @@ static void NAME(rows_add)(struct rows *r, size_t from, size_t to)
         scales = NAME(scales)(r, from, n, two);
 #endif
         if (r->n >= FLASH_MANY)
-            NAME(many_block)(r, from, n, scales);
+            MANY_BLOCK(r, from, n, scales);
         else
             NAME(few_block)(r, from, n, scales);
     }
@@ -334,4 +370,5 @@ static void NAME(flash)(const struct kern_flash *f)
 #undef SCALED
 #undef SCORES
 #undef MIX
+#undef MANY_BLOCK
 #undef FOR_ROWS

@@ -9,6 +9,7 @@ enum {
     FLASH_BLOCK = 64,              /* positions at a time */
     FLASH_STEP = FLASH_BLOCK + 16, /* floats from one row of scores to the next: the last vector may overhang */
     FLASH_PANEL = 6,               /* rows of a matrix product */
+    FLASH_SPLIT = 3,               /* bfloat16 numbers that a float is the sum of */
     FLASH_MANY = 16,               /* rows from which packing K and V pays */
     FLASH_CACHE = 48 * 1024,       /* floats that rows may take: a part of any second-level cache */
 };

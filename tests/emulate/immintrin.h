@@ -436,6 +436,17 @@ EMU __m512i emu_permute2(__m512i a, __m512i at, __m512i b)
 #define _mm512_permutex2var_epi32(a, at, b)      emu_permute2(a, at, b)
 #define _mm512_permutex2var_ps(a, at, b)         ((__m512)emu_permute2((__m512i)(a), at, (__m512i)(b)))
 
+/* The same of 32 words. */
+EMU __m512i emu_permute2_words(__m512i a, __m512i at, __m512i b)
+{
+    union emu_v v = { .i = a }, w = { .i = b }, from = { .i = at }, r;
+    for (int i = 0; i < 32; i++)
+        r.uw[i] = from.uw[i] & 32 ? w.uw[from.uw[i] & 31] : v.uw[from.uw[i] & 31];
+    return r.i;
+}
+
+#define _mm512_permutex2var_epi16(a, at, b) emu_permute2_words(a, at, b)
+
 /* Two quarters of a, then two of b. */
 EMU __m512i emu_quarters(__m512i a, __m512i b, int imm)
 {
