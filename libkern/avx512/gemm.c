@@ -20,6 +20,17 @@ static inline __m512 high(const float *p)
     return _mm512_castsi512_ps(_mm512_and_si512(_mm512_loadu_si512((const void *)p), _mm512_set1_epi32(-65536)));
 }
 
+/* GCC takes forms of the instruction that overwrite a factor, which it then copies first, and runs out of registers. */
+static inline __m512 plus_product(__m512 a, __m512 b, __m512 c)
+{
+#if defined __AVX512F__ && !defined __clang__
+    __asm__("vfmadd231ps %1, %2, %0" : "+v"(c) : "v"(a), "v"(b));
+    return c;
+#else
+    return _mm512_fmadd_ps(a, b, c);
+#endif
+}
+
 #define GEMM_V            __m512
 #define GEMM_LANES        16
 #define GEMM_LOAD(p)      _mm512_loadu_ps(p)
@@ -27,7 +38,7 @@ static inline __m512 high(const float *p)
 #define GEMM_W            __m512
 #define GEMM_WORDS(p)     _mm512_loadu_ps(p)
 #define GEMM_SPLAT(p)     _mm512_set1_ps(*(const float *)(const void *)(p))
-#define GEMM_FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define GEMM_FMA(a, b, c) plus_product(a, b, c)
 #define GEMM_ADD(a, b)    _mm512_add_ps(a, b)
 #define GEMM_ZERO         _mm512_setzero_ps()
 #define GEMM_ROWS         14
