@@ -126,6 +126,18 @@ static size_t panel_depth(const struct rows *r, size_t row, size_t from, size_t 
     return to - from < n ? to - from : n;
 }
 
+/* The rows that see something of n positions, in whole numbers of `together` rows from the first. */
+static inline struct span rows_that_see(const struct rows *r, size_t from, size_t n, size_t together)
+{
+    struct span s = { 0, r->n };
+    while (s.from < s.to && row_sees(r, s.from).to <= from)
+        s.from++;
+    while (s.from < s.to && row_sees(r, s.to - 1).from >= from + n)
+        s.to--;
+    s.from -= s.from % together;
+    return s;
+}
+
 /* Turns the scores of one row, positions from..from+n, to powers; what the row does not see becomes 0. scales,
  * if not NULL, are those of K and then of V at these positions. */
 static void row_soften(const struct rows *r, size_t row, size_t from, size_t n, const float *scales)
@@ -314,20 +326,15 @@ static void NAME(few_block)(const struct rows *r, size_t from, size_t n, const f
 
 static void NAME(many_block)(const struct rows *r, size_t from, size_t n, const float *scales)
 {
-    size_t first = 0, last = r->n; /* rows that see something of this block */
-    while (first < last && row_sees(r, first).to <= from)
-        first++;
-    while (first < last && row_sees(r, last - 1).from >= from + n)
-        last--;
-    first -= first % FLASH_PANEL;
+    struct span rows = rows_that_see(r, from, n, FLASH_PANEL);
     NAME(pack)(r, from, n);
-    for (size_t row = first; row < last; row += FLASH_PANEL) {
+    for (size_t row = rows.from; row < rows.to; row += FLASH_PANEL) {
         size_t depth = panel_depth(r, row, from, n);
         panel_scores(r, row, depth);
         for (size_t i = row; i < row + FLASH_PANEL; i++)
             row_soften(r, i, from, depth, scales);
     }
-    for (size_t row = first; row < last; row += FLASH_PANEL)
+    for (size_t row = rows.from; row < rows.to; row += FLASH_PANEL)
         panel_mix(r, row, panel_depth(r, row, from, n));
 }
 
