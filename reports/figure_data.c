@@ -12,7 +12,9 @@
 enum { LABEL_WIDTH = 40, VARIANT_WIDTH = 10, ROWS_MAX = 80, DOTS_MAX = 120, TAIL = 12, PANELS_MAX = 24, TICKS_MAX = 6 };
 
 /* Colours are per variant and the same in all figures: the scripts list them in this order. */
-static const char *const variants[] = { "ref", "auto", "neon", "avx2", "avx512", "avx512vnni", "avx512bf16", "avx512amx" };
+static const char *const variants[] = {
+    "ref", "auto", "neon", "avx2", "avx512", "avx512vnni", "avx512bf16", "avx512amx"
+};
 enum { NVARIANTS = sizeof variants / sizeof variants[0] };
 
 static int rank_of(const struct bench *b)

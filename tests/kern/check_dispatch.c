@@ -105,7 +105,8 @@ static void bad_environment(struct checks *c)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *why = NULL;
         setenv("KERN_ISA", bad[i], 1);
-        CHECK(c, kern_init(&why) == -1 && why && strstr(why, "ref auto neon avx2 avx512 avx512vnni avx512bf16 avx512amx"));
+        CHECK(c,
+              kern_init(&why) == -1 && why && strstr(why, "ref auto neon avx2 avx512 avx512vnni avx512bf16 avx512amx"));
         CHECK(c, kern_init(NULL) == -1);
         pointers_are(c, kern_cpu(), bad[i]);
     }
