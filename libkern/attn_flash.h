@@ -34,7 +34,7 @@ static inline size_t row_at(const struct rows *r, size_t pos)
     return kern_flash_at(r->kv, r->head, pos - r->kv_from);
 }
 
-/* Rows ahead of use that q and out are asked for: those of several queries lie too far apart for hardware to guess. */
+/* Rows ahead of use that q is asked for: those of several queries lie too far apart for hardware to guess. */
 enum { ROWS_AHEAD = 8 };
 
 /* Floats from the start of q, or of out, to a row's; rows behind the last are copies of it. */
@@ -64,12 +64,10 @@ static void rows_finish(const struct rows *r)
 {
     const struct kern_flash *f = r->f;
     for (size_t i = 0; i < r->n; i++) {
-        float *out = f->out + row_place(r, i), *next = f->out + row_place(r, i + ROWS_AHEAD);
+        float *out = f->out + row_place(r, i);
         vf over = vset(1 / r->total[i]);
-        for (size_t d = 0; d < f->dim; d += LANES) {
-            __builtin_prefetch(next + d, 1);
+        for (size_t d = 0; d < f->dim; d += LANES)
             vstore(out + d, vmul(vload_f32(r->o + i * f->dim + d), over));
-        }
         kern_flash_keep(f, r->query + i / r->group, r->head * r->group + i % r->group, r->top[i], r->total[i]);
     }
 }
