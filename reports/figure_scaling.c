@@ -13,7 +13,8 @@ enum { LINES_MAX = 12, NAME_WIDTH = 44 };
 static void add_point(struct buf *out, const struct run *run, const struct result *one, const struct result *r)
 {
     const struct summary *s = &r->summary, *base = &one->summary;
-    double value = base->median / s->median, low = base->ci_low / s->ci_high, high = base->ci_high / s->ci_low;
+    double more = result_growth(one, r), value = more * base->median / s->median;
+    double low = more * base->ci_low / s->ci_high, high = more * base->ci_high / s->ci_low;
     if (!isfinite(low) || !isfinite(high) || one == r)
         low = high = value;
     buf_printf(out, "%d\t%.6g\t%.6g\t%.6g\t%d\n", r->bench.threads, value, low, high, result_oversubscribed(run, r));

@@ -142,6 +142,7 @@ const struct result *result_reference(const struct run *run,
 double result_speedup(const struct run *run, const struct result *r); /* over it; NAN */
 bool result_same_sizes(const struct bench *a, const struct bench *b); /* the same operation, but for variant, threads */
 const struct result *result_on_one_thread(const struct run *run, const struct result *r); /* same variant; or NULL */
+double result_growth(const struct result *one, const struct result *r);    /* its work over that; 1 where unknown */
 double result_scaling(const struct run *run, const struct result *r);      /* times as fast as that; NAN */
 const char *result_kernel(struct mem *m, const struct result *r);          /* its component, whatever the threads */
 double run_cpus(const struct run *run);                                    /* that it might use; NAN: unknown */

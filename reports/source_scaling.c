@@ -43,10 +43,18 @@ const struct result *result_on_one_thread(const struct run *run, const struct re
     return NULL;
 }
 
+double result_growth(const struct result *one, const struct result *r)
+{
+    const struct km_cost *a = &one->cost, *b = &r->cost;
+    return a->flops > 0 && b->flops > 0 ? b->flops / a->flops : a->bytes > 0 && b->bytes > 0 ? b->bytes / a->bytes : 1;
+}
+
 double result_scaling(const struct run *run, const struct result *r)
 {
     const struct result *one = r->status == STATUS_OK ? result_on_one_thread(run, r) : NULL;
-    return one && r->summary.median > 0 ? one->summary.median / r->summary.median : NAN;
+    if (!one || !(r->summary.median > 0))
+        return NAN;
+    return one->summary.median / r->summary.median * result_growth(one, r);
 }
 
 /* Whether it is one of several; those on one thread are, if there is another. */

@@ -24,7 +24,7 @@ do for [kind in "svg png"] {
          file index 0 using ($6 > 0 ? NaN : $2):3:($4 - $2):($5 - $3) with vectors nohead lw 1.4 lc rgb ink notitle, \
          file index 0 using ($6 > 0 ? $2 : NaN):3:1 with labels left offset 0.8,1.2 font ",".small textcolor rgb bad notitle, \
          file index 0 using ($6 > 0 ? NaN : $4):5:1 with labels right offset -0.5,0.5 font ",".small textcolor rgb ink notitle, \
-         for [i = 0:8] file index 1 using (int($3) == i ? $1 : NaN):2 with points pt 7 ps 0.6 lc rgb colour[i + 1] title variant[i + 1], \
+         for [i = 0:|variant| - 1] file index 1 using (int($3) == i ? $1 : NaN):2 with points pt 7 ps 0.6 lc rgb colour[i + 1] title variant[i + 1], \
          file index 1 using 1:2:4 with labels left offset 0.6,0 font ",".small textcolor rgb ink notitle
     set output
 }

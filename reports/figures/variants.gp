@@ -6,7 +6,7 @@ file = "variants.dat"
 stats file index 0 using 4 name "R" nooutput
 stats file index 0 using 0 name "G" nooutput
 low = 0.9; high = 1.5
-do for [i = 1:8] {
+do for [i = 1:|variant|] {
     stats file index i using ($2 > 0 ? $3 : NaN):($2 > 0 ? $4 : NaN) name "V" nooutput
     if (exists("V_min_x")) { low = V_min_x < low ? V_min_x / 1.05 : low; high = V_max_y > high ? V_max_y : high; undefine V_* }
 }
@@ -27,10 +27,10 @@ do for [kind in "svg png"] {
     set output "variants.".kind.".tmp"
     plot file index 0 using (low):(int($0) % 2 ? NaN : $1):(low):(high):3:4 with boxxyerror \
              fs solid noborder fc rgb band notitle, \
-         for [i = 1:8] file index i using 2:1:(1):2:($1 - 0.4):($1 + 0.4) with boxxyerror \
+         for [i = 1:|variant|] file index i using 2:1:(1):2:($1 - 0.4):($1 + 0.4) with boxxyerror \
              fs solid noborder fc rgb colour[i] title variant[i], \
-         for [i = 1:8] file index i using 3:1:($4 - $3):(0) with vectors nohead lw 1.6 lc rgb ink notitle, \
-         for [i = 1:8] file index i using ($4 > 1 ? $4 : 1):1:5 with labels left offset 0.6,0 \
+         for [i = 1:|variant|] file index i using 3:1:($4 - $3):(0) with vectors nohead lw 1.6 lc rgb ink notitle, \
+         for [i = 1:|variant|] file index i using ($4 > 1 ? $4 : 1):1:5 with labels left offset 0.6,0 \
              font ",".(kind eq "svg" ? "10" : "8") textcolor rgb ink notitle, \
          file index 0 using (1):1:ytic(2) with points ps 0 notitle
     set output

@@ -20,14 +20,11 @@ static struct report_data data_on(struct mem *m, const char *cpus)
     static const struct {
         const char *op, *component;
         int threads;
-        double median;
-    } rows[N] = { { "gemm", "Product threads:1", 1, 8e-3 },
-                  { "gemm", "Product threads:4", 4, 5e-3 },
-                  { "gemm", "Product threads:2", 2, 4e-3 },
-                  { "gemv", "A | B", 1, 6e-6 },
-                  { "gemv", "A | B", 3, 12e-6 },
-                  { "dot", "Alone threads:1", 1, 1e-6 },
-                  { "axpy", "Lost threads:2", 2, 1e-6 } };
+        double median, bytes, flops;
+    } rows[N] = { { "gemm", "Product threads:1", 1, 8e-3, 0, 0 }, { "gemm", "Product threads:4", 4, 5e-3, 0, 0 },
+                  { "gemm", "Product threads:2", 2, 4e-3, 0, 0 }, { "gemv", "A | B", 1, 6e-6, 100, 0 },
+                  { "gemv", "A | B", 3, 12e-6, 300, 5 }, /* each thread with work of its own */
+                  { "dot", "Alone threads:1", 1, 1e-6, 0, 0 },    { "axpy", "Lost threads:2", 2, 1e-6, 0, 0 } };
     struct run *run = fixture_bare_run(m, N);
     struct fact *allowed = mem_alloc(m, sizeof *allowed);
     for (size_t i = 0; i < N; i++) {
@@ -37,6 +34,8 @@ static struct report_data data_on(struct mem *m, const char *cpus)
         r->bench.variant = "avx2";
         r->bench.threads = rows[i].threads;
         r->entry.component = rows[i].component;
+        r->cost.bytes = rows[i].bytes;
+        r->cost.flops = rows[i].flops;
         r->summary.median = rows[i].median;
         r->summary.ci_low = rows[i].median * 0.5;
         r->summary.ci_high = rows[i].median * 2;
@@ -63,7 +62,7 @@ static void the_table(void **state)
                                         "Product,4,1.6,0.8,oversubscribed,\"oversubscribed, rounds\"\r\n"
                                         "Product,2,2,1,,rounds\r\n"
                                         "A | B,1,1,1,,rounds\r\n"
-                                        "A | B,3,0.5,0.25,oversubscribed,\"oversubscribed, rounds\"\r\n");
+                                        "A | B,3,1.5,0.75,oversubscribed,\"oversubscribed, rounds\"\r\n");
     buf_free(&out);
     mem_free(&m);
 }
@@ -92,7 +91,7 @@ static void the_figure(void **state)
     assert_null(figure_scaling(&m, &d, &out));
     assert_string_equal(buf_text(&out),
                         "2\t4\t2\n\n\nProduct, avx2\n1\t1\t1\t1\t0\n2\t2\t0.5\t8\t0\n4\t1.6\t0.4\t6.4\t1\n"
-                        "\n\nA _ B, avx2\n1\t1\t1\t1\t0\n3\t0.5\t0.125\t2\t1\n");
+                        "\n\nA _ B, avx2\n1\t1\t1\t1\t0\n3\t1.5\t0.375\t6\t1\n");
     buf_free(&out);
     d.run->results[0].status = d.run->results[3].status = STATUS_WRONG;
     struct buf none = { 0 };
