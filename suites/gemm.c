@@ -355,11 +355,11 @@ static struct km_cost cost(const struct km_case *c, const struct dtype *dtype)
     }                                                                                                                  \
     static enum km_answer type##_setup(struct km_case *c)                                                              \
     {                                                                                                                  \
-        return setup(c, &type, pack);                                                                                  \
+        return setup(c, &(type), pack);                                                                                \
     }                                                                                                                  \
     static struct km_cost type##_cost(const struct km_case *c)                                                         \
     {                                                                                                                  \
-        return cost(c, &type);                                                                                         \
+        return cost(c, &(type));                                                                                       \
     }                                                                                                                  \
     const struct km_op km_op_gemm_##type = { "gemm",       #type,  version, params,      type##_variants,              \
                                              type##_setup, verify, run,     type##_cost, teardown };

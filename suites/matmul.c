@@ -34,9 +34,9 @@ struct state {
         { .name = "m", .min = 1, .max = 1 << 16, .what = "rows of the weights: outputs" },                             \
             { .name = "n", .min = 1, .max = 1 << 16, .what = "columns of the product: tokens" },                       \
             { .name = "k",                                                                                             \
-              .min = least_k,                                                                                          \
+              .min = (least_k),                                                                                        \
               .max = 1 << 16,                                                                                          \
-              .multiple = least_k,                                                                                     \
+              .multiple = (least_k),                                                                                   \
               .what = "length of each sum: inputs" },                                                                  \
             KM_THREADS, { .name = NULL },                                                                              \
     }

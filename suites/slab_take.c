@@ -13,7 +13,7 @@ enum { LINE = 64, MOST = 256 };
 struct state {
     struct bu_state head;
     struct kern_slab slab;
-    unsigned char *memory;
+    unsigned char *memory, *block[MOST]; /* block: those taken */
     size_t bytes, blocks, order[MOST];
     int from_malloc;
 };
@@ -58,40 +58,39 @@ static enum km_answer setup(struct km_case *c)
     return bu_ready(c, ok, teardown);
 }
 
-static void step_pool(struct state *s, unsigned char **block)
+static void step_pool(struct state *s)
 {
     kern_slab_take_u8_fn *take = (kern_slab_take_u8_fn *)s->head.fn;
     for (size_t i = 0; i < s->blocks; i++) {
-        block[i] = take(&s->slab);
-        *block[i] = (unsigned char)i;
-        km_do_not_optimize(block[i]);
+        s->block[i] = take(&s->slab);
+        *s->block[i] = (unsigned char)i;
+        km_do_not_optimize(s->block[i]);
     }
     for (size_t i = 0; i < s->blocks; i++)
-        kern_slab_give(&s->slab, block[s->order[i]]);
+        kern_slab_give(&s->slab, s->block[s->order[i]]);
 }
 
-static void step_malloc(const struct state *s, unsigned char **block)
+static void step_malloc(struct state *s)
 {
     for (size_t i = 0; i < s->blocks; i++) {
-        block[i] = malloc(s->bytes);
-        if (!block[i])
+        s->block[i] = malloc(s->bytes);
+        if (!s->block[i])
             abort();
-        *block[i] = (unsigned char)i;
-        km_do_not_optimize(block[i]);
+        *s->block[i] = (unsigned char)i;
+        km_do_not_optimize(s->block[i]);
     }
     for (size_t i = 0; i < s->blocks; i++)
-        free(block[s->order[i]]);
+        free(s->block[s->order[i]]);
 }
 
 static void run(struct km_case *c, uint64_t iterations)
 {
     struct state *s = c->state;
-    unsigned char *block[MOST];
     for (; iterations; iterations--) {
         if (s->from_malloc)
-            step_malloc(s, block);
+            step_malloc(s);
         else
-            step_pool(s, block);
+            step_pool(s);
     }
 }
 
@@ -101,19 +100,21 @@ static enum km_answer verify(struct km_case *c)
     struct state *s = c->state;
     kern_slab_take_u8_fn *take = (kern_slab_take_u8_fn *)s->head.fn;
     unsigned char *block[MOST];
-    for (size_t i = 0; i < s->blocks; i++) {
+    const size_t blocks = s->blocks;
+    for (size_t i = 0; i < blocks; i++) {
         block[i] = take(&s->slab);
         if (!block[i] || (uintptr_t)block[i] % LINE)
-            return bu_wrong(c, "block %zu of %zu is missing or misaligned", i, s->blocks);
+            return bu_wrong(c, "block %zu of %zu is missing or misaligned", i, blocks);
         memset(block[i], (int)i, s->bytes);
     }
     if (take(&s->slab))
-        return bu_wrong(c, "a block beyond the last of %zu", s->blocks);
-    for (size_t i = 0; i < s->blocks; i++) {
+        return bu_wrong(c, "a block beyond the last of %zu", blocks);
+    for (size_t i = 0; i < blocks; i++) {
         for (size_t k = 0; k < s->bytes; k++)
             if (block[i][k] != (unsigned char)i)
                 return bu_wrong(c, "block %zu overlaps another one at byte %zu", i, k);
-        if (kern_slab_give(&s->slab, block[i]) != 0 || kern_slab_give(&s->slab, block[i]) != -1)
+        int once = kern_slab_give(&s->slab, block[i]), twice = kern_slab_give(&s->slab, block[i]);
+        if (once != 0 || twice != -1)
             return bu_wrong(c, "block %zu is not taken back once", i);
     }
     return KM_RIGHT;

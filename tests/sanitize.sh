@@ -11,7 +11,7 @@ failed=0
 address() {
     # Crashes on purpose must end by their signal; what a crashed or cut off benchmark had allocated is no leak.
     export ASAN_OPTIONS=handle_segv=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0:handle_sigbus=0
-    export UBSAN_OPTIONS=print_stacktrace=1 NO_DEPS=1
+    export UBSAN_OPTIONS=print_stacktrace=1 NO_DEPS=1 KERNMARK_TEST_CFLAGS=-fsanitize=address,undefined
     "$make" --no-print-directory test BUILD="$build/asan" \
         SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' || failed=1
 }

@@ -196,7 +196,9 @@ static void flash_q4_swaps_halves(const struct kern_flash *f)
 static void flash_q8_one_scale(const struct kern_flash *f)
 {
     struct kern_flash g = *f;
-    size_t row = f->dim / 32, blocks = f->kv_heads * f->positions * row;
+    size_t row = f->dim / 32, blocks = 0; /* up to the last that is read */
+    if (f->kv_heads && f->positions)
+        blocks = ((f->kv_heads - 1) * f->kv_head + (f->positions - 1) * f->kv_step + f->dim) / 32;
     struct kern_q8_0 *copy = f->table ? NULL : malloc((blocks + 1) * sizeof *copy);
     if (copy) {
         memcpy(copy, f->v, blocks * sizeof *copy);
