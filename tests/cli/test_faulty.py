@@ -76,6 +76,8 @@ class Done:
         try:
             self.out = read_until_end(process)
             self.code = process.wait(20)
+            if name in ("forks", "forks_in_threads"):
+                wait_for(folder / "err", "it ends here")
         finally:
             kill_group(process.pid)
             process.stdout.close()
@@ -84,6 +86,14 @@ class Done:
 
     def __repr__(self):
         return f"exit {self.code}\n{self.out}\n--- stderr\n{self.err}\n--- file\n{self.file}"
+
+
+def wait_for(path, words):
+    """The copy of a program may come to speak only when the program has ended."""
+    for _ in range(1000):
+        if words in path.read_text(errors="replace"):
+            break
+        time.sleep(0.01)
 
 
 def read_until_end(process):

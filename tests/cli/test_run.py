@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from conftest import sanitizer
+
 STATUS = {"wrong": "WRONG", "cannot": "FAILED", "crash": "CRASHED", "hang": "TIMEOUT", "eat": "OUT OF MEMORY", "leave": "FAILED"}
 
 
@@ -21,6 +23,8 @@ def test_every_way_to_misbehave_is_one_bad_row(faulty):
     assert done.code == 4, done
     table = rows(done)
     for op, status in STATUS.items():
+        if op == "eat" and sanitizer():
+            continue  # what a sanitizer maps and fills takes too long to run out of
         assert table[op]["status"] == status, (op, table[op])
         assert table[op]["median_s"] is None
     for op in ("sum", "other"):
