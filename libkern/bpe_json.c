@@ -281,9 +281,10 @@ static int read_name(struct bpe_json *j, const struct bpe_json_field *fields, co
     char name[BPE_JSON_NAME];
     struct bpe_json before = *j;
     int status = kern_bpe_json_text(j, name, sizeof name, NULL);
+    if (status != KERN_BPE_OK)
+        *name = 0;
     if (status == KERN_BPE_LIMIT || status == KERN_BPE_ENCODING) {
         *j = before;
-        *name = 0;
         kern_bpe_json_take(j, '"');
         status = skip_string(j);
     }
