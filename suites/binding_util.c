@@ -195,11 +195,9 @@ enum km_answer bu_ready(struct km_case *c, int ok, void (*teardown)(struct km_ca
 enum km_answer bu_ready_peer(struct km_case *c, int ok, void (*teardown)(struct km_case *c), const struct peer_job *job)
 {
     struct bu_state *s = c->state;
-    int ours = s->fn != NULL;
-    enum km_answer answer = bu_ready(c, ok, teardown);
-    if (answer != KM_RIGHT || ours)
-        return answer;
-    answer = peer_open(c, &((struct bu_state *)c->state)->peer, job);
+    if (!ok || s->fn)
+        return bu_ready(c, ok, teardown);
+    enum km_answer answer = peer_open(c, &s->peer, job);
     if (answer != KM_RIGHT)
         teardown(c);
     return answer;

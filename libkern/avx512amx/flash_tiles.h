@@ -4,8 +4,8 @@
  * A float is exactly the sum of three bfloat16 numbers, each with the next 8 of its 24 bits; a number of K and V is one of
  * two, of i8 it is one. All products of their parts are summed but that of the third and the second: it is below 2^-22 of
  * the whole, less than what the promised bound has to spare. (Henry, Tang and Heinecke, "Leveraging the bfloat16 artificial
- * intelligence datatype for higher-precision computations", arXiv:1904.06376.) Tiles take numbers below 2^-126 for 0, which
- * these types do not have. */
+ * intelligence datatype for higher-precision computations", arXiv:1904.06376.) Tiles take numbers below 2^-126 for 0:
+ * these types have none, and parts of a query or a power so small are within the bound's n 2^-125. */
 #ifndef LIBKERN_AVX512AMX_FLASH_TILES_H
 #define LIBKERN_AVX512AMX_FLASH_TILES_H
 
