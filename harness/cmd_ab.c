@@ -95,10 +95,11 @@ const struct command command_ab = {
         "A side is a git revision (checked out and built once per tree), '.' for this very program (the default\n"
         "HEAD), or the path of an executable: another kernmark, or any that speaks Google Benchmark's flags, which\n"
         "gets the ARGUMENTS and alternates by whole short runs. Metrics asked for with --metric get verdicts of their\n"
-        "own: counters of foreign programs, rates (items_per_second, bytes_per_second, flops_per_second,\n"
-        "ops_per_second), and instructions, which are counted one by one. Rates are better higher, costs lower;\n"
-        "NAME:higher and NAME:lower say it of others. Exit code 0 pass, 1 regression, 3 inconclusive,\n"
-        "4 a benchmark failed or is missing, 5 unrelated benchmarks moved together.",
+        "own: counters of foreign programs, perf events and the numbers that our own benchmarks state (cycles,\n"
+        "page-faults, rmse), rates (items_per_second, bytes_per_second, flops_per_second, ops_per_second), and\n"
+        "instructions, which are counted one by one. Rates are better higher, costs lower; NAME:higher and NAME:lower\n"
+        "say it of others. Exit code 0 pass, 1 regression, 3 inconclusive, 4 a benchmark failed or is missing,\n"
+        "5 unrelated benchmarks moved together.",
     .example = "  kernmark ab main\n"
                "  kernmark ab v1.2 HEAD --threshold=3% --filter='^gemv/'\n"
                "  kernmark ab ./bench-old ./bench-new --metric=items_per_second,allocs:lower=0%+2",

@@ -181,16 +181,20 @@ static void add_metric(struct work *w, const struct metric *row)
                                                      .why = mem_dup(w->m, row->why) };
 }
 
+void turn_usage(uint64_t faults, uint64_t switches, double iterations, struct metric rows[TURN_USAGE])
+{
+    rows[0] = (struct metric){ .name = "page-faults", .unit = "faults", .value = (double)faults / iterations };
+    rows[1] = (struct metric){ .name = "context-switches", .unit = "switches", .value = (double)switches / iterations };
+}
+
 static int count(struct work *w)
 {
-    double iterations = (double)w->out->nsamples * (double)w->pace->iterations;
     struct metric rows[WIRE_METRICS_MAX] = {
         { .name = "clock-resolution", .unit = "s", .value = (double)w->ready.resolution * 1e-9 },
         { .name = "clock-cost", .unit = "s", .value = (double)w->ready.clock_cost * 1e-9 },
-        { .name = "page-faults", .unit = "faults", .value = (double)w->faults / iterations },
-        { .name = "context-switches", .unit = "switches", .value = (double)w->switches / iterations },
     };
-    for (size_t i = 0; i < 4; i++)
+    turn_usage(w->faults, w->switches, (double)w->out->nsamples * (double)w->pace->iterations, &rows[2]);
+    for (size_t i = 0; i < 2 + TURN_USAGE; i++)
         add_metric(w, &rows[i]);
     size_t n = 0;
     if (session_counters(&w->session, per_call(w) ? w->pace->samples : w->pace->iterations, rows, &n))

@@ -21,7 +21,8 @@ static const double TURN_SECONDS = 1e-3, WARM_SECONDS = 0.5e-3, DEFAULT_TIMEOUT 
 static const double FOREIGN_SECONDS = 0.03;
 
 struct work {
-    struct mem *m; /* of this round */
+    struct mem *m;    /* of this round */
+    struct mem *kept; /* of what comes out of it */
     const struct pair_order *order;
     struct pair_pace *pace;
     struct pair_round *out;
@@ -31,6 +32,7 @@ struct work {
     uint64_t resolution;
     double *samples[PAIR_SIDES];
     size_t nsamples[PAIR_SIDES], cap[PAIR_SIDES];
+    uint64_t faults[PAIR_SIDES], switches[PAIR_SIDES]; /* over all samples */
 };
 
 /* --- where and in what order -------------------------------------------------------------------------------------- */
@@ -88,12 +90,13 @@ static int start(struct work *w, int side, struct wire_ready *ready)
     return turn_set_up(&w->session[side], &w->turn[side], ready);
 }
 
-/* A worker that was verified before is trusted, unless its program is too old to know the word. */
+/* A worker that was verified before is trusted, unless its program is too old to know the word, or numbers are wanted
+ * that a benchmark states when it is verified. */
 static int vouch(struct work *w, int side)
 {
     struct pair_pace *pace = w->pace;
     struct wire_ready ready;
-    if (pace->verified[side] && !pace->suspicious[side]) {
+    if (pace->verified[side] && !pace->suspicious[side] && !w->options[side].counters) {
         if (!session_trust(&w->session[side]))
             return 0;
         if (w->session[side].status == STATUS_INTERRUPTED)
@@ -173,6 +176,8 @@ static int take_turn(struct work *w, int side, double *level)
         x[i] = (double)ns[i] * 1e-9 / (double)w->pace->iterations;
         keep(w, side, x[i]);
     }
+    w->faults[side] += got.faults;
+    w->switches[side] += got.switches;
     stats_sort(x, (size_t)got.count);
     *level = log(stats_median(x, (size_t)got.count));
     return 0;
@@ -227,6 +232,22 @@ static int warm_up(struct work *w)
     return 0;
 }
 
+/* Metrics that were asked for: after the times, which they leave alone. */
+static int count(struct work *w)
+{
+    for (int side = 0; side < PAIR_SIDES && w->options[side].counters; side++) {
+        struct metric rows[WIRE_METRICS_MAX];
+        size_t n = 0;
+        double iterations = (double)w->nsamples[side] * (double)w->pace->iterations;
+        turn_usage(w->faults[side], w->switches[side], iterations, rows);
+        pair_values_take(w->kept, w->order, side, rows, TURN_USAGE, w->out);
+        if (session_counters(&w->session[side], w->pace->iterations, rows, &n))
+            return failed(w, side);
+        pair_values_take(w->kept, w->order, side, rows, n, w->out);
+    }
+    return 0;
+}
+
 static int quit(struct work *w)
 {
     uint64_t took;
@@ -242,7 +263,7 @@ static int native(struct work *w)
     int first = whose_turn(w->order, 0, 0);
     if (open_side(w, first) || open_side(w, !first) || (!w->pace->iterations && find_pace(w)) || warm_up(w))
         return -1;
-    return run_blocks(w, clock_seconds() - from) || quit(w) ? -1 : 0;
+    return run_blocks(w, clock_seconds() - from) || count(w) || quit(w) ? -1 : 0;
 }
 
 /* --- two foreign programs: whole short runs in turns ---------------------------------------------------------------- */
@@ -263,7 +284,7 @@ static int foreign_turn_of(struct work *w, int side, double *level)
     for (size_t i = 0; i < turn.nsamples; i++)
         keep(w, side, turn.samples[i]);
     w->out->cost = w->out->work[side] = turn.cost;
-    pair_values_take(w->order, side, turn.metrics, turn.nmetrics, w->out);
+    pair_values_take(w->kept, w->order, side, turn.metrics, turn.nmetrics, w->out);
     stats_sort(turn.samples, turn.nsamples);
     *level = log(stats_median(turn.samples, turn.nsamples));
     return 0;
@@ -285,12 +306,14 @@ static void prepare(struct work *w)
 {
     static const struct limits limits = { .exact_rounds = 1 };
     int pin = choose_cpu(w->order);
+    const char *events = pair_values_events(w->m, w->order);
     for (int side = 0; side < PAIR_SIDES; side++) {
         const struct pair_side *s = &w->order->sides[side];
         w->session[side] = (struct session){ .child = { .to = -1, .from = -1, .log = -1 } };
         w->options[side] = (struct runner_options){ .seed = seed_mix(w->order->seed, (uint64_t)side),
                                                     .min_time = NAN,
                                                     .data_dir = s->data_dir,
+                                                    .counters = events,
                                                     .pin = pin,
                                                     .interrupted = w->order->interrupted };
         w->turn[side] = (struct turn_order){ .job = w->order->job,
@@ -304,7 +327,7 @@ static void prepare(struct work *w)
 void pair_round_run(struct mem *m, const struct pair_order *order, struct pair_pace *pace, struct pair_round *out)
 {
     struct mem scratch = { 0 };
-    struct work w = { .m = &scratch, .order = order, .pace = pace, .out = out };
+    struct work w = { .m = &scratch, .kept = m, .order = order, .pace = pace, .out = out };
     *out = (struct pair_round){ .status = STATUS_OK, .d = NAN, .values = pair_values_none(m, order->nasks) };
     prepare(&w);
     bool foreigners = order->sides[PAIR_BASE].edges.turn != NULL;

@@ -43,7 +43,8 @@ struct pair_tally {
 /* One metric in one round; NAN where a side did not report it. */
 struct pair_value {
     double side[PAIR_SIDES];
-    double d; /* metric_distance(), and for rates by the same blocks as that of time */
+    const char *why; /* a side has no value; NULL: nobody said why */
+    double d;        /* metric_distance(), and for rates by the same blocks as that of time */
 };
 
 struct pair_round {
@@ -71,8 +72,11 @@ enum { PAIR_STEPS_MAX = 200000 };
 
 /* Places for all that was asked for, with nothing in them. */
 struct pair_value *pair_values_none(struct mem *m, size_t nasks);
+/* The events that are to be counted for it, separated by commas; NULL: none. What is no event may be a number that a
+ * benchmark states. */
+const char *pair_values_events(struct mem *m, const struct pair_order *order);
 /* What one side reported. */
-void pair_values_take(const struct pair_order *order, int side, const struct metric *got, size_t n,
+void pair_values_take(struct mem *m, const struct pair_order *order, int side, const struct metric *got, size_t n,
                       struct pair_round *out);
 /* When the round is complete: rates, and distances. */
 void pair_values_finish(const struct pair_order *order, struct pair_round *out);

@@ -201,12 +201,23 @@ static bool is_known(const struct pair_trial *trial, size_t ask)
     return false;
 }
 
-static const char *why_silent(const struct metric_ask *ask)
+/* What the benchmark itself said of it. */
+static const char *reason_told(const struct pair_track *t, size_t ask)
 {
-    return ask->source == METRIC_STEPS
-               ? "instructions could not be counted: a foreign program, threads, more than 200000 of them in an "
-                 "iteration, no time left, or no permission to trace"
-               : "no benchmark reports this metric: is the name right?";
+    for (size_t i = 0; i < t->nrounds; i++)
+        if (t->rounds[i].values && t->rounds[i].values[ask].why)
+            return t->rounds[i].values[ask].why;
+    return NULL;
+}
+
+static const char *why_silent(struct mem *m, const struct pair_track *t, const struct metric_ask *asked, size_t ask)
+{
+    const char *told = reason_told(t, ask);
+    if (asked->source == METRIC_STEPS)
+        return "instructions could not be counted: a foreign program, threads, more than 200000 of them in an "
+               "iteration, no time left, or no permission to trace";
+    return told ? mem_printf(m, "no benchmark reports this metric; as an event: %s", told)
+                : "no benchmark reports this metric: is the name right?";
 }
 
 /* The verdict on a metric that cannot be compared; false: it can, or there is nothing to say. */
@@ -223,7 +234,7 @@ static bool silent_verdict(struct mem *m, const struct pair_trial *trial, size_t
                                                : DECISION_INCONCLUSIVE;
     const char *why = who == REPORTS_BASE      ? "the baseline reports it, the candidate does not"
                       : who == REPORTS_CURRENT ? "the candidate reports it, the baseline does not"
-                                               : why_silent(a);
+                                               : why_silent(m, t, a, ask);
     *out = verdict_bare(t->job->bench.name, isnan(a->threshold) ? t->job->entry.threshold : a->threshold, d,
                         mem_printf(m, "%s: %s", a->name, why));
     pair_about(a, out);

@@ -154,6 +154,26 @@ def test_instructions_of_our_own_kernels(km):
     assert row["decision"] == "EQUIVALENT" and row["ratio"] == 1 and "counted exactly" in row["reason"], row
 
 
+def test_events_and_stated_numbers_of_our_own_kernels(faulty):
+    suite = faulty.suite("touch", rounds=3)
+    args = ("ab", side(faulty, "base"), side(faulty, "head", KM_TEST_RMSE=130, KM_TEST_PAGES=6), f"--suite={suite}",
+            "--format=json", "--threshold=20%")
+    done = faulty(*args, "--metric=rmse,page-faults")
+    found = {metric: row for (_, metric), row in rows(done).items()}
+    assert done.code == 1, done
+    assert found["rmse"]["decision"] == found["page-faults"]["decision"] == "REGRESSED", done
+    assert found["rmse"]["base"] == pytest.approx(0.1) and found["rmse"]["current"] == pytest.approx(0.13)
+    assert found["page-faults"]["base"] == pytest.approx(4, abs=0.3)
+    assert found["page-faults"]["current"] == pytest.approx(6, abs=0.3)
+
+
+def test_an_event_that_cannot_be_counted_says_why(faulty):
+    suite = faulty.suite("touch", rounds=3)
+    done = faulty("ab", ".", ".", f"--suite={suite}", "--format=json", "--metric=no-such-misses")
+    (reason,) = [row["reason"] for (_, metric), row in rows(done).items() if metric != "time"]
+    assert done.code == 3 and "no-such-misses: no benchmark reports this metric; as an event: " in reason, done
+
+
 # --- suites ----------------------------------------------------------------------------------------------------------
 
 def test_a_suite_asks_for_its_benchmarks(fake):

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static const char *const one[] = { "ref", NULL };
@@ -78,6 +79,34 @@ static void walk(struct km_case *c, uint64_t iterations)
     km_do_not_optimize(&at);
 }
 
+/* A benchmark with more to say than its time: it states an error, of KM_TEST_RMSE thousandths, and takes KM_TEST_PAGES
+ * fresh pages from the kernel in every iteration. */
+static long number_of(const char *variable, long otherwise)
+{
+    const char *text = getenv(variable);
+    return text ? atol(text) : otherwise;
+}
+
+static enum km_answer state(struct km_case *c)
+{
+    c->values[0] = (struct km_value){ "rmse", "1", (double)number_of("KM_TEST_RMSE", 100) * 1e-3 };
+    c->nvalues = 1;
+    return KM_RIGHT;
+}
+
+static void touch(struct km_case *c, uint64_t iterations)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (size_t)number_of("KM_TEST_PAGES", 4);
+    (void)c;
+    for (uint64_t i = 0; i < iterations; i++) {
+        char *fresh = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        for (size_t k = 0; fresh != MAP_FAILED && k < pages; k++)
+            fresh[k * page] = 1;
+        if (fresh != MAP_FAILED)
+            munmap(fresh, pages * page);
+    }
+}
+
 static void crash(struct km_case *c, uint64_t iterations)
 {
     (void)c, (void)iterations;
@@ -134,12 +163,13 @@ static const struct km_op table[] = {
     OP("leave", only_ref, fine, leave),
     OP("other", only_ref, fine, sum),
     { "walk", "f32", 1, sizes, only_ref, walk_set_up, fine, walk, cost, nothing },
+    OP("touch", only_ref, state, touch),
 };
 
 const struct km_op *const *km_ops(size_t *n)
 {
     static const struct km_op *const all[] = { &table[0], &table[1], &table[2], &table[3], &table[4],
-                                               &table[5], &table[6], &table[7], &table[8] };
+                                               &table[5], &table[6], &table[7], &table[8], &table[9] };
     *n = sizeof all / sizeof *all;
     return all;
 }
