@@ -116,7 +116,7 @@ static bool set_goals(struct books *b, bool *confirming)
         struct pair_track *t = &b->trial->tracks[which[i]];
         *confirming = *confirming || next[i] == PAIR_CONFIRM;
         size_t goal = next[i] == PAIR_MORE      ? (size_t)pair_goal(&s[i], &b->o->policy)
-                      : next[i] == PAIR_CONFIRM ? t->nscreen + (size_t)b->o->policy.confirm
+                      : next[i] == PAIR_CONFIRM ? t->nscreen + pair_fresh(&s[i], &b->o->policy)
                                                 : 0;
         wanted += goal && !b->goals[which[i]]; /* a track counts once, whatever of it is open */
         b->goals[which[i]] = goal > b->goals[which[i]] ? goal : b->goals[which[i]];

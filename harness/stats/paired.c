@@ -10,24 +10,27 @@
 #include <math.h>
 #include <string.h>
 
-/* The first look is the least number of rounds whose range is an interval at alpha/6; a suite of some dozen benchmarks
- * can have a suspect from the second look on. The last ones are for noisy hosts: only what is open still is measured so
- * often. A confirmation is cheap, because suspects are few, so it is long enough to be sure at a small level.
- * harness/CALIBRATION.md compares this with shorter ones. */
+/* The first look is the least number of rounds whose range is an interval at alpha/8; a suite of some dozen benchmarks
+ * can have a suspect from the second look on. The last ones are for noisy hosts and small thresholds: only what is open
+ * still, and can be settled, is measured so often. A confirmation is cheap, because suspects are few, so it is long enough
+ * to be sure at a small level. harness/CALIBRATION.md compares this with shorter ones. */
 const struct pair_policy pair_policy_default = {
     .rule = { .threshold = NAN, .alpha = 0.05, .strict = false },
-    .looks = { 8, 16, 32, 64, 128, 256 },
-    .nlooks = 6,
+    .looks = { 8, 16, 32, 64, 128, 256, 512, 1024 },
+    .nlooks = 8,
+    .patience = 256,
     .confirm = 64,
     .confirm_alpha = 0.001,
 };
 
-static const double default_threshold = 0.10;
+static const double default_threshold = 0.10, power = 0.80;
 
 /* What is known about one benchmark at its look. */
 struct view {
     double t, f;           /* ln(1 + threshold), ln(1 + floor) (0 where unknown) */
     double median;         /* of the screening rounds */
+    double needed;         /* rounds that would about settle it; NAN: these do not tell */
+    double hoped;          /* the same, should the change be none after all, or as large as it looks */
     double slower, faster; /* one-sided sign p, then Holm's */
     struct stats_interval ci;
     int side; /* 1: suspected slower, -1: faster, 0: no suspect */
@@ -59,6 +62,14 @@ static struct stats_test signs(const double *d, size_t n)
     return stats_sign_test(up, down);
 }
 
+/* About how many rounds tell a change from one that is `gap` away, by the scatter of those there are. */
+static double rounds_for(double gap, double sd, const struct pair_policy *p)
+{
+    double z = stats_normal_quantile(1 - look_alpha(p)) + stats_normal_quantile(power);
+    double rounds = ceil(M_PI / 2 * sd * sd * z * z / (gap * gap));
+    return rounds > p->looks[0] || isnan(rounds) ? rounds : p->looks[0];
+}
+
 static bool has_ratio(const struct pair_series *s)
 {
     return !s->metric || metric_has_ratio(s->base, s->current);
@@ -75,7 +86,7 @@ static bool below_clock(const struct pair_series *s, const struct stats_interval
 /* An exact count has no scatter and no p. */
 static struct view view_of_exact(const struct pair_series *s, const struct pair_policy *p)
 {
-    struct view v = { .t = log1p(threshold_of(s, p)), .median = s->d[0], .slower = NAN, .faster = NAN };
+    struct view v = { .t = log1p(threshold_of(s, p)), .median = s->d[0], .needed = NAN, .slower = NAN, .faster = NAN };
     v.ci = (struct stats_interval){ .low = v.median, .high = v.median, .level = 1, .enough = true };
     v.below_clock = s->least > 0 && fabs(s->current - s->base) <= s->least;
     v.equivalent = v.below_clock || fabs(v.median) <= v.t;
@@ -92,6 +103,9 @@ static struct view view_of(struct mem *m, const struct pair_series *s, const str
     struct view v = { .t = log1p(threshold_of(s, p)), .f = isnan(s->floor) ? 0 : log1p(s->floor) };
     v.early = kept < (size_t)p->looks[0];
     v.median = stats_median(d, kept);
+    double sd = kept < 2 ? NAN : STATS_MAD_TO_SD * stats_mad(m, d, kept), size = fabs(v.median);
+    v.needed = rounds_for(fabs(size - v.t), sd, p);
+    v.hoped = rounds_for(fmax(size, v.t), sd, p);
     v.ci = stats_median_interval(d, kept, 1 - 2 * look_alpha(p));
     struct stats_test test = signs(d, kept);
     v.slower = kept ? test.p_greater : NAN;
@@ -166,16 +180,29 @@ int pair_goal(const struct pair_series *s, const struct pair_policy *policy)
     return p->looks[p->nlooks - 1];
 }
 
+size_t pair_fresh(const struct pair_series *s, const struct pair_policy *policy)
+{
+    size_t least = (size_t)(policy ? policy : &pair_policy_default)->confirm;
+    return 2 * s->n > least ? 2 * s->n : least;
+}
+
+/* A noise floor above the threshold cannot be measured away, and neither can too much scatter. */
+static bool hopeless(const struct pair_series *s, const struct view *v, const struct pair_policy *p)
+{
+    size_t last = (size_t)p->looks[p->nlooks - 1];
+    return s->n >= last || (s->n >= (size_t)p->patience && (v->f > v->t || !(v->hoped <= (double)last)));
+}
+
 static bool screened(const struct pair_series *s, const struct view *v, const struct pair_policy *p)
 {
     bool silent = s->metric && isnan(v->median) && s->n >= (size_t)p->looks[0];
-    return v->side || v->equivalent || v->below_clock || silent || s->n >= (size_t)p->looks[p->nlooks - 1];
+    return v->side || v->equivalent || v->below_clock || silent || hopeless(s, v, p);
 }
 
 static bool wants_fresh(const struct pair_series *s, const struct view *v, const struct pair_policy *p)
 {
     bool judged = s->direction == DIRECTION_LOWER || s->direction == DIRECTION_HIGHER;
-    return v->side && judged && !s->exact && !v->below_clock && s->nagain < (size_t)p->confirm;
+    return v->side && judged && !s->exact && !v->below_clock && s->nagain < pair_fresh(s, p);
 }
 
 void pair_next(struct mem *m, const struct pair_series *series, size_t n, const struct pair_policy *policy,
@@ -203,7 +230,7 @@ static double *confirmations(struct mem *m, const struct pair_series *s, const s
     double *one = mem_array(m, n, sizeof *one), *adjusted = mem_array(m, n, sizeof *adjusted);
     for (size_t i = 0; i < n; i++) {
         struct stats_test test = signs(s[i].again, s[i].nagain);
-        bool complete = v[i].side && !s[i].exact && s[i].nagain >= (size_t)p->confirm;
+        bool complete = v[i].side && !s[i].exact && s[i].nagain >= pair_fresh(&s[i], p);
         one[i] = !complete ? NAN : v[i].side > 0 ? test.p_greater : test.p_less;
     }
     stats_holm(m, one, n, adjusted);
@@ -338,6 +365,7 @@ struct verdict *pair_verdicts(struct mem *m, const struct pair_series *series, s
                                 .v = &v[i],
                                 .suspect = view[i].side,
                                 .p_again = again[i],
+                                .needed = view[i].needed,
                                 .below_clock = view[i].below_clock,
                                 .shift = shifted ? &shift : NULL,
                                 .policy = p };

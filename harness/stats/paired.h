@@ -12,8 +12,10 @@
  *               corrected over all benchmarks (Holm), rejects at alpha/K
  *   equivalent  the exact order-statistic interval of the median at 1 - 2 alpha/K lies within -t .. t, and f <= t
  *               or the differences in all of it are smaller than the clock tells
- *   open        otherwise: measured further, up to the last look
- * Suspects, and only they, are measured again in `confirm` fresh rounds. They are REGRESSED or IMPROVED if those rounds
+ *   open        otherwise: measured further, up to the last look; but beyond `patience` rounds only if the rounds so far
+ *               say that the last look could settle it
+ * Suspects, and only they, are measured again in fresh rounds: twice as many as made them suspects, and at least
+ * `confirm`, because what needed many rounds to be seen cannot be refuted by few. They are REGRESSED or IMPROVED if those rounds
  * alone reject at `confirm_alpha` (Holm over the suspects) and the median of all rounds still lies beyond max(t, f).
  * The interval shown is that of all rounds. */
 #ifndef KM_PAIRED_H
@@ -27,7 +29,8 @@ struct pair_policy {
     struct policy rule; /* alpha is that of the whole suite, over all looks */
     int looks[PAIR_LOOKS_MAX];
     int nlooks;
-    int confirm;          /* rounds of a confirmation */
+    int patience;         /* rounds after which an open benchmark needs a prospect of being settled */
+    int confirm;          /* least rounds of a confirmation */
     double confirm_alpha; /* of all confirmations together */
 };
 
@@ -57,7 +60,7 @@ struct pair_series {
 enum pair_next {
     PAIR_DONE,
     PAIR_MORE,    /* up to the next look */
-    PAIR_CONFIRM, /* `confirm` rounds again */
+    PAIR_CONFIRM, /* pair_fresh() rounds again */
 };
 
 /* Metrics beside time are series like any other, in the same family. Theirs is the direction that is worse: the decision
@@ -73,6 +76,9 @@ void pair_next(struct mem *m, const struct pair_series *s, size_t n, const struc
 
 /* Rounds that this series has at its next look. */
 int pair_goal(const struct pair_series *s, const struct pair_policy *policy);
+
+/* Rounds of its confirmation. */
+size_t pair_fresh(const struct pair_series *s, const struct pair_policy *policy);
 
 /* The verdicts on the rounds there are, complete or not: what is still open is INCONCLUSIVE, and says how many rounds and
  * minutes it would take. Identical code is never REGRESSED or IMPROVED: what moved then is ENVIRONMENT. When unrelated

@@ -4,11 +4,9 @@
 
 #include "harness/base/buf.h"
 #include "harness/stats/reason.h"
-#include "harness/stats/stats.h"
 
 #include <math.h>
 
-static const double power = 0.80;
 static const double same_work = 0.001; /* instruction counts this near to each other are the same work */
 
 static void numbers(struct buf *b, const struct pair_facts *f)
@@ -67,17 +65,6 @@ static void shifted(struct buf *b, const struct shift *s)
                s->d < 0 ? "faster" : "slower", s->moved, s->ops);
 }
 
-double pair_rounds_needed(struct mem *m, const struct pair_facts *f)
-{
-    const struct pair_series *s = f->s;
-    size_t kept;
-    const double *d = stats_sorted(m, s->d, s->n, &kept);
-    double sd = kept < 2 ? NAN : STATS_MAD_TO_SD * stats_mad(m, d, kept);
-    double gap = fabs(fabs(log(f->v->cmp.ratio)) - log1p(f->v->threshold));
-    double z = stats_normal_quantile(1 - f->policy->rule.alpha / f->policy->nlooks) + stats_normal_quantile(power);
-    return fmax(f->policy->looks[0], ceil(M_PI / 2 * sd * sd * z * z / (gap * gap)));
-}
-
 static void cost(struct buf *b, double rounds, double round_seconds)
 {
     buf_printf(b, "%.0f rounds", rounds);
@@ -115,10 +102,10 @@ static void unconfirmed(struct buf *b, const struct pair_facts *f)
         buf_puts(b, "; a change beyond the threshold, but its lower bound is not (strict)");
 }
 
-static void open_question(struct mem *m, struct buf *b, const struct pair_facts *f)
+static void open_question(struct buf *b, const struct pair_facts *f)
 {
     const struct verdict *v = f->v;
-    double size = fmax(v->cmp.ratio, 1 / v->cmp.ratio) - 1, rounds = pair_rounds_needed(m, f);
+    double size = fmax(v->cmp.ratio, 1 / v->cmp.ratio) - 1;
     if (v->direction == DIRECTION_NONE || v->direction == DIRECTION_UNKNOWN) {
         reason_direction(b, v);
         return;
@@ -141,15 +128,15 @@ static void open_question(struct mem *m, struct buf *b, const struct pair_facts 
     }
     buf_puts(b, size <= v->threshold ? "; within the threshold, but the interval is not"
                                      : "; beyond the threshold, but not proven over the whole suite");
-    if (rounds <= 10000) {
+    if (f->needed <= 10000) {
         buf_puts(b, "; needs ");
-        cost(b, rounds, f->s->round_seconds);
-    } else if (rounds > 10000) {
+        cost(b, f->needed, f->s->round_seconds);
+    } else if (f->needed > 10000) {
         buf_puts(b, "; too close to the threshold to be settled");
     }
 }
 
-static void conclusion(struct mem *m, struct buf *b, const struct pair_facts *f)
+static void conclusion(struct buf *b, const struct pair_facts *f)
 {
     switch (f->v->decision) {
     case DECISION_ENVIRONMENT:
@@ -159,7 +146,7 @@ static void conclusion(struct mem *m, struct buf *b, const struct pair_facts *f)
             buf_puts(b, "; both sides run the same code, so this is the host");
         break;
     case DECISION_INCONCLUSIVE:
-        open_question(m, b, f);
+        open_question(b, f);
         break;
     case DECISION_EQUIVALENT:
         buf_puts(b, f->below_clock && f->s->metric ? "; the difference is below the least that counts"
@@ -181,7 +168,7 @@ const char *pair_reason(struct mem *m, const struct pair_facts *f)
         return "no round gave a ratio: nothing to compare";
     reason_effect(&b, f->v);
     numbers(&b, f);
-    conclusion(m, &b, f);
+    conclusion(&b, f);
     const char *text = mem_dupn(m, b.data, b.len);
     buf_free(&b);
     return text;

@@ -34,7 +34,7 @@ static void set(struct scene *s, size_t n)
     s->p.nlooks = 2;
     s->p.looks[0] = 8;
     s->p.looks[1] = 16;
-    s->p.confirm = 24;
+    s->p.confirm = 32;
     s->p.confirm_alpha = 0.01;
     for (size_t i = 0; i < n; i++) {
         snprintf(s->name[i], sizeof s->name[i], "b%zu", i);
@@ -113,6 +113,51 @@ static void looks_are_fixed(void **state)
     assert_true(pair_policy_default.nlooks <= PAIR_LOOKS_MAX);
 }
 
+static void beyond_patience_there_must_be_a_prospect(void **state)
+{
+    (void)state;
+    struct scene s;
+    set(&s, 4);
+    s.p.nlooks = 3;
+    s.p.looks[2] = 64;
+    s.p.patience = 16;
+    for (size_t i = 0; i < 3; i++)
+        screen(&s, i, 8, 1, 0.9);
+    expect_next(&s, (enum pair_next[]){ PAIR_MORE, PAIR_MORE, PAIR_MORE, PAIR_MORE }); /* too early to give up */
+    screen(&s, 0, 16, 1, 0.2); /* 4 times as many are about enough */
+    screen(&s, 1, 16, 1, 0.9); /* and here a hundred times */
+    screen(&s, 2, 16, 1, 0.2);
+    s.s[2].floor = 0.2;             /* that no rounds can lower */
+    screen(&s, 3, 16, 1.0999, 0.2); /* at the threshold, but who knows */
+    expect_next(&s, (enum pair_next[]){ PAIR_MORE, PAIR_DONE, PAIR_DONE, PAIR_MORE });
+    screen(&s, 0, 64, 1, 0.9);
+    screen(&s, 3, 64, 1.0999, 0.2);
+    expect_next(&s, (enum pair_next[]){ PAIR_DONE, PAIR_DONE, PAIR_DONE, PAIR_DONE });
+    mem_free(&s.m);
+}
+
+static void a_confirmation_is_longer_than_the_suspicion(void **state)
+{
+    (void)state;
+    struct scene s;
+    set(&s, 1);
+    screen(&s, 0, 16, 1.5, 0.01);
+    s.p.confirm = 8;
+    assert_int_equal(pair_fresh(&s.s[0], &s.p), 32);
+    s.p.confirm = 40;
+    assert_int_equal(pair_fresh(&s.s[0], &s.p), 40);
+    confirm(&s, 0, 39, 1.5, 0.01);
+    expect_next(&s, (enum pair_next[]){ PAIR_CONFIRM });
+    judge_all(&s);
+    expect(&s, 0, DECISION_INCONCLUSIVE, "suspected, but there was no time to confirm it");
+    mem_free(&s.m);
+    confirm(&s, 0, 40, 1.5, 0.01);
+    expect_next(&s, (enum pair_next[]){ PAIR_DONE });
+    judge_all(&s);
+    expect(&s, 0, DECISION_REGRESSED, "confirmed");
+    mem_free(&s.m);
+}
+
 static void open_ones_are_measured_on(void **state)
 {
     (void)state;
@@ -147,14 +192,14 @@ static void only_suspects_are_confirmed_and_last(void **state)
     expect_next(&s, (enum pair_next[]){ PAIR_DONE, PAIR_CONFIRM, PAIR_CONFIRM });
     judge_all(&s);
     expect(&s, 1, DECISION_INCONCLUSIVE, "suspected, but there was no time to confirm it");
-    confirm(&s, 1, 24, 1.3, 0.01);
-    confirm(&s, 2, 24, 1 / 1.3, 0.01);
+    confirm(&s, 1, 32, 1.3, 0.01);
+    confirm(&s, 2, 32, 1 / 1.3, 0.01);
     expect_next(&s, (enum pair_next[]){ PAIR_DONE, PAIR_DONE, PAIR_DONE });
     judge_all(&s);
     expect(&s, 0, DECISION_EQUIVALENT, "");
     expect(&s, 1, DECISION_REGRESSED, "1.30× slower (1.3");
     expect(&s, 1, DECISION_REGRESSED, "threshold 10%, floor ");
-    expect(&s, 1, DECISION_REGRESSED, "16 and 24 fresh rounds; confirmed (p ");
+    expect(&s, 1, DECISION_REGRESSED, "16 and 32 fresh rounds; confirmed (p ");
     expect(&s, 2, DECISION_IMPROVED, "1.30× faster (1.");
     assert_int_equal(verdict_exit(s.v, s.n), EXIT_REGRESSION);
     mem_free(&s.m);
@@ -184,9 +229,9 @@ static void fresh_rounds_that_disagree(void **state)
     struct scene s;
     set(&s, 2);
     screen(&s, 0, 16, 1.3, 0.01);
-    confirm(&s, 0, 24, 1, 0.01);
+    confirm(&s, 0, 32, 1, 0.01);
     screen(&s, 1, 16, 1.12, 0.005);
-    confirm(&s, 1, 24, 1.05, 0.005); /* slower, but both together not by more than 10% */
+    confirm(&s, 1, 32, 1.05, 0.005); /* slower, but both together not by more than 10% */
     judge_all(&s);
     expect(&s, 0, DECISION_INCONCLUSIVE, "suspected, but fresh rounds do not confirm it (p ");
     expect(&s, 1, DECISION_INCONCLUSIVE, "with the fresh rounds it is not beyond threshold and floor");
@@ -199,18 +244,18 @@ static void strict_asks_for_the_bound(void **state)
     struct scene s;
     set(&s, 1);
     screen(&s, 0, 16, 1.12, 0.08);
-    confirm(&s, 0, 24, 1.12, 0.08);
+    confirm(&s, 0, 32, 1.12, 0.08);
     judge_all(&s);
     expect(&s, 0, DECISION_REGRESSED, "1.12× slower");
     s.p.rule.strict = true;
     judge_all(&s);
     expect(&s, 0, DECISION_INCONCLUSIVE, "its lower bound is not (strict)");
     screen(&s, 0, 16, 1.12, 0.01);
-    confirm(&s, 0, 24, 1.12, 0.01);
+    confirm(&s, 0, 32, 1.12, 0.01);
     judge_all(&s);
     expect(&s, 0, DECISION_REGRESSED, "1.12× slower");
     screen(&s, 0, 16, 1 / 1.12, 0.08);
-    confirm(&s, 0, 24, 1 / 1.12, 0.08);
+    confirm(&s, 0, 32, 1 / 1.12, 0.08);
     judge_all(&s);
     expect(&s, 0, DECISION_INCONCLUSIVE, "(strict)");
     mem_free(&s.m);
@@ -223,7 +268,7 @@ static void identical_code_does_not_change(void **state)
     set(&s, 2);
     for (size_t i = 0; i < 2; i++) {
         screen(&s, i, 16, i ? 1 / 1.3 : 1.3, 0.01);
-        confirm(&s, i, 24, i ? 1 / 1.3 : 1.3, 0.01);
+        confirm(&s, i, 32, i ? 1 / 1.3 : 1.3, 0.01);
         s.s[i].identical = true;
     }
     judge_all(&s);
@@ -239,7 +284,7 @@ static void a_suite_that_moved_as_one(void **state)
     set(&s, 6);
     for (size_t i = 0; i < 6; i++) {
         screen(&s, i, 16, 1.3, 0.01);
-        confirm(&s, i, 24, 1.3, 0.01);
+        confirm(&s, i, 32, 1.3, 0.01);
     }
     judge_all(&s);
     for (size_t i = 0; i < 6; i++)
@@ -270,7 +315,7 @@ static void a_floor_above_the_threshold(void **state)
     judge_all(&s);
     expect(&s, 0, DECISION_INCONCLUSIVE, "cannot gate at 10% here");
     screen(&s, 0, 16, 1.2, 0.01);
-    confirm(&s, 0, 24, 1.2, 0.01);
+    confirm(&s, 0, 32, 1.2, 0.01);
     judge_all(&s);
     expect(&s, 0, DECISION_REGRESSED, "floor 14%");
     s.p.rule.threshold = 0.25; /* overrides the benchmark's */
@@ -301,7 +346,7 @@ static void differences_below_the_clock(void **state)
     set(&s, 1);
     s.s[0].base = 1e-9;
     screen(&s, 0, 16, 1.5, 0.01);
-    confirm(&s, 0, 24, 1.5, 0.01);
+    confirm(&s, 0, 32, 1.5, 0.01);
     s.s[0].least = 0.6e-9;
     judge_all(&s);
     expect(&s, 0, DECISION_EQUIVALENT, "the difference is below what the clock tells");
@@ -338,7 +383,7 @@ static void the_second_witness(void **state)
     struct scene s;
     set(&s, 1);
     screen(&s, 0, 16, 1.3, 0.01);
-    confirm(&s, 0, 24, 1.3, 0.01);
+    confirm(&s, 0, 32, 1.3, 0.01);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         s.s[0].base_work = cases[i].base;
         s.s[0].current_work = cases[i].current;
@@ -419,6 +464,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(looks_are_fixed),
+        cmocka_unit_test(beyond_patience_there_must_be_a_prospect),
+        cmocka_unit_test(a_confirmation_is_longer_than_the_suspicion),
         cmocka_unit_test(open_ones_are_measured_on),
         cmocka_unit_test(only_suspects_are_confirmed_and_last),
         cmocka_unit_test(few_rounds_make_no_suspect_of_a_large_suite),

@@ -118,7 +118,7 @@ static void set(struct stage *s)
     s->options.policy.rule.alpha = 0.02; /* so that 8 rounds make no suspect of 5 benchmarks */
     s->options.policy.nlooks = 2;
     s->options.policy.looks[1] = 16;
-    s->options.policy.confirm = 24;
+    s->options.policy.confirm = 32;
     s->options.policy.confirm_alpha = 0.01;
     s->edges = (struct pair_edges){ fake_round, fake_witness, fake_now, s, watch };
     pair_trial_open(&s->m, &s->plan, &s->trial);
@@ -190,14 +190,14 @@ static void looks_and_confirmation(void **state)
     s.script[3].ratio = 1 / 1.3;
     s.script[4] = (struct script){ .ratio = 1.3, .fresh = 1, .turn = 16, .spread = 0.01 };
     play(&s);
-    static const size_t screened[] = { 8, 16, 16, 16, 16 }, rounds[] = { 8, 40, 16, 40, 40 };
+    static const size_t screened[] = { 8, 16, 16, 16, 16 }, rounds[] = { 8, 48, 16, 48, 48 };
     for (size_t i = 0; i < BENCHES; i++) {
         assert_int_equal(s.trial.tracks[i].nscreen, screened[i]);
         assert_int_equal(s.trial.tracks[i].nrounds, rounds[i]);
-        assert_int_equal(s.witnessed[i], rounds[i] == 40);
+        assert_int_equal(s.witnessed[i], rounds[i] == 48);
     }
     expect(&s, 0, DECISION_EQUIVALENT, "");
-    expect(&s, 1, DECISION_REGRESSED, "16 and 24 fresh rounds; confirmed");
+    expect(&s, 1, DECISION_REGRESSED, "16 and 32 fresh rounds; confirmed");
     expect(&s, 1, DECISION_REGRESSED, "; instructions +30%");
     expect(&s, 2, DECISION_INCONCLUSIVE, "cannot gate at 10% here");
     expect(&s, 3, DECISION_IMPROVED, "confirmed");
