@@ -17,7 +17,7 @@ struct store;
 #define STORE_BASELINE "default"
 
 /* Version of the statistics behind verdicts, stored with them. Raise it when equal samples may get another verdict. */
-enum { STORE_METHOD = 2 };
+enum { STORE_METHOD = 3 };
 
 enum store_mode {
     STORE_WRITE, /* create if missing, migrate */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The part of a turn that counts instructions. */
+ * Parts of a turn that paired rounds use as well, and the one that counts instructions. */
 #ifndef KM_TURN_STEP_H
 #define KM_TURN_STEP_H
 
