@@ -4,9 +4,10 @@
  *
  *     struct isa_window                                      what the primitive below remembers of the text; starts zero
  *     size_t isa_run(w, p, end, class)                       how many ASCII characters of one class follow from p on
- *     uint32_t isa_lowest(const uint32_t *rank, unsigned n, unsigned *at)
- *                                                            the least of n ranks (n is a multiple of 16, up to 64; the
- *                                                            array is aligned to 64) and its first place
+ *     uint32_t isa_least(const uint32_t *key, unsigned n)    the least of n numbers, 1 to 64, aligned to 64; behind them
+ *                                                            the greatest, up to a multiple of 16
+ *
+ * and may define BPE_FEW and merge_few(), a merge_short() for pieces of up to so many bytes.
  *
  * Most pieces are tokens already and take one look-up in the table of whole tokens. It holds only tokens that merging
  * their own bytes would give, so the answer is the same. Other pieces are merged with the rank of each pair kept beside
@@ -17,8 +18,6 @@
 #include <kern/kern.h>
 
 #include "libkern/bpe_data.h"
-
-enum { SHORT = 64 }; /* longest piece without a heap, in bytes */
 
 #ifndef BPE_STEP
 #define BPE_STEP() ((void)0) /* once per turn of the loops over a long piece: the kernel checker counts them */
@@ -179,55 +178,31 @@ static inline const struct bpe_word *find_word(const struct kern_bpe *b, const u
 
 /* --- short pieces ------------------------------------------------------------------------------------------------ */
 
-/* Symbols stay where they start; prev and next lead over the gaps. rank[i] is that of symbol i and the one behind. */
-struct short_piece {
-    _Alignas(64) uint32_t rank[SHORT];
-    uint32_t sym[SHORT];
-    uint8_t prev[SHORT], next[SHORT];
+struct short_keys {
+    _Alignas(64) uint32_t of[BPE_SHORT];
 };
 
-static void start_short(const struct kern_bpe *b, struct short_piece *s, const unsigned char *p, unsigned n)
-{
-    for (unsigned i = 0; i < n; i++) {
-        s->sym[i] = p[i];
-        s->prev[i] = (uint8_t)(i - 1);
-        s->next[i] = (uint8_t)(i + 1);
-        s->rank[i] = i + 1 < n ? bpe_rank(b, p[i], p[i + 1]) : BPE_NO;
-    }
-    for (unsigned i = n; i % 16; i++)
-        s->rank[i] = BPE_NO;
-}
-
-static void merge_short(const struct kern_bpe *b, struct short_piece *s, unsigned n)
-{
-    unsigned at, padded = (n + 15) & ~15u;
-    for (;;) {
-        uint32_t rank = isa_lowest(s->rank, padded, &at);
-        if (rank == BPE_NO)
-            return;
-        unsigned gone = s->next[at], next = s->next[gone];
-        s->sym[at] = b->merges[rank].made;
-        s->next[at] = (uint8_t)next;
-        s->rank[gone] = BPE_NO;
-        s->rank[at] = BPE_NO;
-        if (next < n) {
-            s->prev[next] = (uint8_t)at;
-            s->rank[at] = bpe_rank(b, s->sym[at], s->sym[next]);
-        }
-        if (at > 0)
-            s->rank[s->prev[at]] = bpe_rank(b, s->sym[s->prev[at]], s->sym[at]);
-    }
-}
+#define MERGE              merge_short
+#define KEYS               struct short_keys
+#define NONE(keys, n)      memset((keys).of, 0xff, (((n) + 15u) & ~15u) * sizeof *(keys).of)
+#define SET(keys, at, key) ((keys).of[at] = (key))
+#define LEAST(keys, n)     isa_least((keys).of, n)
+#include "libkern/bpe_merge.h"
 
 static size_t encode_short(const struct kern_bpe *b, uint32_t *ids, size_t cap, const unsigned char *p, unsigned n)
 {
-    struct short_piece s;
+    uint32_t sym[BPE_SHORT];
     size_t count = 0;
-    start_short(b, &s, p, n);
-    merge_short(b, &s, n);
-    for (unsigned i = 0; i < n; i = s.next[i], count++)
+    for (unsigned i = 0; i < n; i++)
+        sym[i] = p[i];
+#ifdef BPE_FEW
+    uint64_t live = n <= BPE_FEW ? merge_few(b, sym, n) : merge_short(b, sym, n);
+#else
+    uint64_t live = merge_short(b, sym, n);
+#endif
+    for (; live; live &= live - 1, count++)
         if (count < cap)
-            ids[count] = b->id[s.sym[i]];
+            ids[count] = b->id[sym[__builtin_ctzll(live)]];
     return count;
 }
 
@@ -345,7 +320,8 @@ static size_t encode_piece(const struct kern_bpe *b, uint32_t *ids, size_t cap, 
             *ids = b->id[whole];
         return 1;
     }
-    return n <= SHORT ? encode_short(b, ids, cap, p, (unsigned)n) : encode_long(b, ids, cap, p, (uint32_t)n, memory);
+    return n <= BPE_SHORT ? encode_short(b, ids, cap, p, (unsigned)n)
+                          : encode_long(b, ids, cap, p, (uint32_t)n, memory);
 }
 
 size_t KERN_BPE_ENCODE(const struct kern_bpe *b, uint32_t *ids, size_t cap, const unsigned char *text, size_t len,

@@ -18,6 +18,7 @@ enum bpe_class { BPE_OTHER, BPE_LETTER, BPE_NUMBER, BPE_SPACE, BPE_CLASSES };
 enum {
     BPE_BYTES = 256,
     BPE_WORD = 16,      /* longest token that one lookup finds whole */
+    BPE_SHORT = 64,     /* longest piece that is merged without a heap, in bytes */
     BPE_PAGES = 0x1100, /* of 256 code points each */
     BPE_CELLS = 64,     /* bytes per page: 2 bits per code point */
     BPE_PLACE_BITS = 16,

@@ -18,16 +18,11 @@ static inline size_t isa_run(const struct isa_window *w, const unsigned char *p,
     return (size_t)(p - first);
 }
 
-/* Two passes, because the compiler vectorises a minimum but not the place of one. */
-static inline uint32_t isa_lowest(const uint32_t *rank, unsigned n, unsigned *at)
+static inline uint32_t isa_least(const uint32_t *key, unsigned n)
 {
     uint32_t least = BPE_NO;
     for (unsigned i = 0; i < n; i++)
-        least = rank[i] < least ? rank[i] : least;
-    unsigned i = 0;
-    while (rank[i] != least)
-        i++;
-    *at = i;
+        least = key[i] < least ? key[i] : least;
     return least;
 }
 

@@ -34,23 +34,15 @@ static inline void isa_classify(const unsigned char *p, uint64_t mask[BPE_CLASSE
         mask[c] = (uint64_t)high[c] << 32 | low[c];
 }
 
-static inline uint32_t isa_lowest(const uint32_t *rank, unsigned n, unsigned *at)
+static inline uint32_t isa_least(const uint32_t *key, unsigned n)
 {
-    __m256i least = _mm256_load_si256((const void *)rank);
+    __m256i least = _mm256_load_si256((const void *)key);
     for (unsigned i = 8; i < n; i += 8)
-        least = _mm256_min_epu32(least, _mm256_load_si256((const void *)(rank + i)));
-    least = _mm256_min_epu32(least, _mm256_permute2x128_si256(least, least, 1));
-    least = _mm256_min_epu32(least, _mm256_shuffle_epi32(least, _MM_SHUFFLE(1, 0, 3, 2)));
-    least = _mm256_min_epu32(least, _mm256_shuffle_epi32(least, _MM_SHUFFLE(2, 3, 0, 1)));
-    unsigned i = 0, found;
-    for (;; i += 8) {
-        __m256i equal = _mm256_cmpeq_epi32(least, _mm256_load_si256((const void *)(rank + i)));
-        found = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(equal));
-        if (found)
-            break;
-    }
-    *at = i + (unsigned)__builtin_ctz(found);
-    return (uint32_t)_mm256_cvtsi256_si32(least);
+        least = _mm256_min_epu32(least, _mm256_load_si256((const void *)(key + i)));
+    __m128i half = _mm_min_epu32(_mm256_castsi256_si128(least), _mm256_extracti128_si256(least, 1));
+    half = _mm_min_epu32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(1, 0, 3, 2)));
+    half = _mm_min_epu32(half, _mm_shuffle_epi32(half, _MM_SHUFFLE(2, 3, 0, 1)));
+    return (uint32_t)_mm_cvtsi128_si32(half);
 }
 
 #include "libkern/bpe_window.h"

@@ -20,19 +20,22 @@ static inline void isa_classify(const unsigned char *p, uint64_t mask[BPE_CLASSE
     mask[BPE_OTHER] = ~(_mm512_movepi8_mask(v) | mask[BPE_LETTER] | mask[BPE_NUMBER] | mask[BPE_SPACE]);
 }
 
-static inline uint32_t isa_lowest(const uint32_t *rank, unsigned n, unsigned *at)
+static inline uint32_t isa_least(const uint32_t *key, unsigned n)
 {
-    __m512i least = _mm512_load_si512(rank);
+    __m512i least = _mm512_load_si512(key);
     for (unsigned i = 16; i < n; i += 16)
-        least = _mm512_min_epu32(least, _mm512_load_si512(rank + i));
-    uint32_t lowest = _mm512_reduce_min_epu32(least);
-    __m512i wanted = _mm512_set1_epi32((int)lowest);
-    unsigned i = 0, found;
-    while (!(found = _mm512_cmpeq_epi32_mask(wanted, _mm512_load_si512(rank + i))))
-        i += 16;
-    *at = i + (unsigned)__builtin_ctz(found);
-    return lowest;
+        least = _mm512_min_epu32(least, _mm512_load_si512(key + i));
+    return _mm512_reduce_min_epu32(least);
 }
+
+/* The keys of few symbols stay in a register: in memory each look would wait for the numbers stored just before. */
+#define BPE_FEW            16
+#define MERGE              merge_few
+#define KEYS               __m512i
+#define NONE(keys, n)      ((keys) = _mm512_set1_epi32(-1))
+#define SET(keys, at, key) ((keys) = _mm512_mask_set1_epi32(keys, (__mmask16)(1u << (at)), (int)(key)))
+#define LEAST(keys, n)     _mm512_reduce_min_epu32(keys)
+#include "libkern/bpe_merge.h"
 
 #include "libkern/bpe_window.h"
 

@@ -38,19 +38,12 @@ static inline void isa_classify(const unsigned char *p, uint64_t mask[BPE_CLASSE
     mask[BPE_OTHER] = mask_of(other);
 }
 
-static inline uint32_t isa_lowest(const uint32_t *rank, unsigned n, unsigned *at)
+static inline uint32_t isa_least(const uint32_t *key, unsigned n)
 {
-    uint32x4_t least = vld1q_u32(rank);
+    uint32x4_t least = vld1q_u32(key);
     for (unsigned i = 4; i < n; i += 4)
-        least = vminq_u32(least, vld1q_u32(rank + i));
-    uint32_t lowest = vminvq_u32(least);
-    unsigned i = 0;
-    while (vmaxvq_u32(vceqq_u32(vld1q_u32(rank + i), vdupq_n_u32(lowest))) == 0)
-        i += 4;
-    while (rank[i] != lowest)
-        i++;
-    *at = i;
-    return lowest;
+        least = vminq_u32(least, vld1q_u32(key + i));
+    return vminvq_u32(least);
 }
 
 #include "libkern/bpe_window.h"

@@ -25,12 +25,12 @@ static size_t isa_run(const struct isa_window *w, const unsigned char *p, const 
     return (size_t)(p - first);
 }
 
-static uint32_t isa_lowest(const uint32_t *rank, unsigned n, unsigned *at)
+static uint32_t isa_least(const uint32_t *key, unsigned n)
 {
-    *at = 0;
-    for (unsigned i = 1; i < n; i++)
-        *at = rank[i] < rank[*at] ? i : *at;
-    return rank[*at];
+    uint32_t least = BPE_NO;
+    for (unsigned i = 0; i < n; i++)
+        least = key[i] < least ? key[i] : least;
+    return least;
 }
 
 static kern_bpe_encode_utf8_fn encode_counted;
