@@ -15,9 +15,9 @@
  *   open        otherwise: measured further, up to the last look; but beyond `patience` rounds only if the rounds so far
  *               say that the last look could settle it
  * Suspects, and only they, are measured again in fresh rounds: twice as many as made them suspects, and at least
- * `confirm`, because what needed many rounds to be seen cannot be refuted by few. They are REGRESSED or IMPROVED if those rounds
- * alone reject at `confirm_alpha` (Holm over the suspects) and the median of all rounds still lies beyond max(t, f).
- * The interval shown is that of all rounds. */
+ * `confirm`, because what needed many rounds to be seen cannot be refuted by few. They are REGRESSED or IMPROVED if those
+ * rounds alone reject at `confirm_alpha` (Holm over the suspects) and the median of all rounds still lies beyond
+ * max(t, f). The interval shown is that of all rounds. */
 #ifndef KM_PAIRED_H
 #define KM_PAIRED_H
 
