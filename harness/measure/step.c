@@ -10,6 +10,7 @@
 #ifdef __linux__
 #include "harness/measure/clock.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -120,15 +121,46 @@ static enum step_end step_to_mark(pid_t pid, const struct leash *leash, uint64_t
     }
 }
 
+/* The two run in turns, and waking another CPU takes longer than a step: so both keep to that on which we are. */
+struct place {
+    cpu_set_t own, its;
+    bool shared;
+};
+
+static void place_share(pid_t pid, struct place *before)
+{
+    cpu_set_t here;
+    int cpu = sched_getcpu();
+    before->shared = cpu >= 0 && !sched_getaffinity(0, sizeof before->own, &before->own) &&
+                     !sched_getaffinity(pid, sizeof before->its, &before->its);
+    if (!before->shared)
+        return;
+    CPU_ZERO(&here);
+    CPU_SET((size_t)cpu, &here);
+    sched_setaffinity(0, sizeof here, &here);
+    sched_setaffinity(pid, sizeof here, &here);
+}
+
+static void place_leave(pid_t pid, const struct place *before)
+{
+    if (!before->shared)
+        return;
+    sched_setaffinity(0, sizeof before->own, &before->own);
+    sched_setaffinity(pid, sizeof before->its, &before->its); /* fails if it has ended */
+}
+
 enum step_end step_count(pid_t pid, const struct leash *leash, uint64_t most, uint64_t *count)
 {
     struct ticker before;
+    struct place place;
     ticker_start(&before);
+    place_share(pid, &place);
     enum step_end end = reach_mark(pid, leash);
     if (!end)
         end = step_to_mark(pid, leash, most, count);
     if (!end)
         end = go(pid, false, 0);
+    place_leave(pid, &place);
     ticker_stop(&before);
     return end;
 }

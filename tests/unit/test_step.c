@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -253,6 +254,23 @@ static void the_timer_is_put_back(void **state)
     signal(SIGALRM, SIG_DFL);
 }
 
+static void both_may_run_where_they_might_before(void **state)
+{
+    (void)state;
+    static const uint64_t number = 1;
+    cpu_set_t before, after, its;
+    uint64_t count;
+    struct leash leash = { clock_seconds() + 60, NULL };
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    pid_t pid = start(loop, &number, 1);
+    assert_int_equal(step_count(pid, &leash, MOST, &count), STEP_COUNTED);
+    assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+    if (!sched_getaffinity(pid, sizeof its, &its)) /* it may have ended */
+        assert_true(CPU_EQUAL(&its, &before));
+    assert_true(CPU_EQUAL(&before, &after));
+    finish(pid);
+}
+
 static void nobody_else_can_be_traced(void **state)
 {
     (void)state;
@@ -270,6 +288,7 @@ int main(void)
         cmocka_unit_test(death_is_an_end_and_left_to_be_reaped),
         cmocka_unit_test(a_sleeper_is_late),
         cmocka_unit_test(the_timer_is_put_back),
+        cmocka_unit_test(both_may_run_where_they_might_before),
         cmocka_unit_test(nobody_else_can_be_traced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
