@@ -46,7 +46,8 @@ int store_verdicts(struct store *s, int64_t run_id, int64_t base_id, const struc
 /* --- reading --- */
 
 /* A run by what a person types:
- *   latest, latest~N      by time of start, among the runs with at least one result
+ *   latest, latest~N      by time of start, among the runs with at least one result; of what this machine cannot
+ *                         run only if the run came to its end
  *   12                    the run of that number, on any host
  *   3f9a                  4 or more first characters of a run's uuid, or of a commit (its latest run with a result)
  *   baseline[:NAME]       STORE_BASELINE if no name

@@ -60,10 +60,14 @@ static int not_found(struct store *s, const char *spec, struct err *e)
                    (long long)runs, (long long)last);
 }
 
+/* A run that was killed before anything was measured holds only what this machine cannot run: nobody means that one. */
+#define HAS_RESULTS                                                                                                    \
+    " EXISTS (SELECT 1 FROM result WHERE result.run = run.id"                                                          \
+    " AND (run.state <> 'open' OR result.status <> 'unsupported'))"
+
 /* One index holds the runs of a host by time, another those of all. */
 #define LATEST(which)                                                                                                  \
-    "SELECT id FROM run WHERE " which " AND EXISTS (SELECT 1 FROM result WHERE result.run = run.id)"                   \
-    " ORDER BY started DESC, id DESC LIMIT 1 OFFSET ?2"
+    "SELECT id FROM run WHERE " which " AND" HAS_RESULTS " ORDER BY started DESC, id DESC LIMIT 1 OFFSET ?2"
 
 static int find_latest(struct store *s, const char *back, int64_t host_id, int64_t *run_id, struct err *e)
 {
@@ -115,7 +119,7 @@ static bool is_hash(const char *spec, char low[65])
     " WHERE uuid >= ?1 AND uuid < ?1 || 'g'"                                                                           \
     " UNION ALL SELECT 'commit ' || substr(hash, 1, 12), (SELECT run.id FROM run"                                      \
     "  WHERE run.git_commit = git_commit.id AND (?2 = 0 OR run.host = ?2)"                                             \
-    "  AND EXISTS (SELECT 1 FROM result WHERE result.run = run.id)"                                                    \
+    "  AND" HAS_RESULTS                                                                                                \
     "  ORDER BY started DESC, id DESC LIMIT 1) FROM git_commit WHERE hash >= ?1 AND hash < ?1 || 'g'"
 
 static int find_prefix(struct store *s, const char *spec, int64_t host_id, int64_t *run_id, struct err *e)

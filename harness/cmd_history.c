@@ -48,8 +48,9 @@ static int history(struct mem *m, const struct options *o, const char *glob, str
     if (store_history(s, m, host.id, glob, o->limit ? (int)o->limit : 30, &series, &n, e))
         return -1;
     if (!n)
-        return err_set(e, EXIT_USAGE, "no stored benchmark of this host matches '%s': try '*', or `kernmark list`",
-                       glob);
+        return err_set(
+            e, EXIT_USAGE,
+            "no stored benchmark of this host matches '%s' (a glob, as in a shell): try '*', or `kernmark list`", glob);
     if (trace_history(s, m, host.id, series, n, o->since, &trace, e))
         return -1;
     struct table t = chosen(m, o, series, n, &trace);

@@ -41,10 +41,31 @@ static void runs_are_found(void **state)
         { .uuid = "bbbb1111", .host = "h2", .commit = "c1c1c1c1", .started = 2000, .names = { "x" } },
         { .uuid = "cccc1111", .host = "h1", .commit = "dddd0000", .started = 4000 }, /* no result */
         { .uuid = "12345678", .host = "h2", .commit = "c1c1c1c1", .started = 1500, .names = { "x" } },
+        /* killed before anything was measured */
+        { .uuid = "eeee1111",
+          .host = "h1",
+          .commit = "c1c1c1c1",
+          .started = 5000,
+          .names = { "x" },
+          .status = STATUS_UNSUPPORTED },
+        /* the same at its end, and killed later */
+        { .uuid = "eeee2222",
+          .commit = "c1c1c1c1",
+          .host = "h3",
+          .started = 500,
+          .names = { "x" },
+          .status = STATUS_UNSUPPORTED,
+          .state = RUN_COMPLETE },
+        { .uuid = "eeee3333",
+          .commit = "c1c1c1c1",
+          .host = "h4",
+          .started = 400,
+          .names = { "x", "y" },
+          .status = STATUS_UNSUPPORTED },
     };
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         assert_int_equal(put_plain(p, &plain[i]), i + 1);
-    int64_t h1 = host_id(p, "h1"), h2 = host_id(p, "h2");
+    int64_t h1 = host_id(p, "h1"), h2 = host_id(p, "h2"), h3 = host_id(p, "h3"), h4 = host_id(p, "h4");
     const struct {
         const char *spec;
         int64_t host, run;
@@ -53,6 +74,7 @@ static void runs_are_found(void **state)
         { "latest", h1, 2 }, { "latest~1", h1, 1 }, { "latest", h2, 3 },  { "1", 0, 1 },        { "4", 0, 4 },
         { "3", h1, 3 },      { "aaaa1", 0, 1 },     { "AAAA1111", 0, 1 }, { "bbbb", 0, 3 },     { "cccc", 0, 4 },
         { "c1c1c", 0, 3 },   { "c1c1c1c1", h1, 1 }, { "c1c1f", 0, 2 },    { "12345678", 0, 5 }, { "1234", h1, 5 },
+        { "latest", h3, 7 }, { "latest", h4, 8 },   { "6", h1, 6 },       { "eeee1", h1, 6 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (find(p, cases[i].spec, cases[i].host) != cases[i].run)
