@@ -65,11 +65,15 @@ static void shifted(struct buf *b, const struct shift *s)
                s->d < 0 ? "faster" : "slower", s->moved, s->ops);
 }
 
-static void cost(struct buf *b, double rounds, double round_seconds)
+/* What it would take, and whether anybody will spend it. */
+static void cost(struct buf *b, const struct pair_facts *f, double rounds)
 {
     buf_printf(b, "%.0f rounds", rounds);
-    if (round_seconds > 0)
-        buf_printf(b, ", %.1f minutes for this benchmark alone", rounds * round_seconds / 60);
+    if (f->s->round_seconds > 0)
+        buf_printf(b, ", %.1f minutes for this benchmark alone", rounds * f->s->round_seconds / 60);
+    buf_puts(b, rounds <= f->policy->looks[f->policy->nlooks - 1]
+                    ? ": give it more time"
+                    : ", more than are tried: it takes a quieter host or a higher threshold");
 }
 
 /* A threshold that this host cannot hold: never, by its own noise floor; or not with so few rounds, whose part in the
@@ -87,7 +91,7 @@ static void cannot_gate(struct buf *b, const struct pair_facts *f)
         return;
     }
     buf_puts(b, "; needs ");
-    cost(b, ceil((double)f->s->n * shrink * shrink), f->s->round_seconds);
+    cost(b, f, ceil((double)f->s->n * shrink * shrink));
 }
 
 /* Fresh rounds contradict, or they agree and something else is missing. */
@@ -130,7 +134,7 @@ static void open_question(struct buf *b, const struct pair_facts *f)
                                      : "; beyond the threshold, but not proven over the whole suite");
     if (f->needed <= 10000) {
         buf_puts(b, "; needs ");
-        cost(b, f->needed, f->s->round_seconds);
+        cost(b, f, f->needed);
     } else if (f->needed > 10000) {
         buf_puts(b, "; too close to the threshold to be settled");
     }
